@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel side and the user side share. Fixed-width members only, no padding that is not
+ * named, so that both compilers lay them out alike. A change of any of these is a new
+ * JOB_EVENTS_LAYOUT: the version is part of the pin directory's name, and a binary never opens pins
+ * of another layout.
+ */
+#ifndef CGRUN_BPF_JOB_EVENTS_H
+#define CGRUN_BPF_JOB_EVENTS_H
+
+#ifndef __bpf__
+#include <stdint.h>
+typedef uint64_t __job_u64;
+typedef uint32_t __job_u32;
+typedef int32_t __job_s32;
+#else
+typedef unsigned long long __job_u64;
+typedef unsigned int __job_u32;
+typedef int __job_s32;
+#endif
+
+#define JOB_EVENTS_LAYOUT 1
+
+#define JOB_COMM_SIZE 16
+#define JOB_EXE_SIZE  112
+
+/* A ring for each of the first jobs that live long enough to need one. */
+#define JOB_RINGS     8
+#define JOB_RING_SIZE (1024 * 1024)
+#define JOB_NO_RING   0xffffffffu
+
+/* Records of jobs without a ring wait in one shared table of this many entries. */
+#define JOB_TABLE_SIZE  8192
+#define JOB_DENIED_SIZE 4096
+
+#define JOB_MAX 4096 /* jobs at once */
+
+/*
+ * One per job, in the map `jobs`, keyed by the job's cgroup2 id. Written by the kernel side with
+ * atomic adds when a process ends, so a lost record never loses a total. Times in nanoseconds.
+ */
+struct job_totals {
+    __job_u64 processes_started; /* thread groups, each once, however often it execs */
+    __job_u64 processes_ended;
+    __job_u64 processes_failed; /* non-zero exit code or a signal */
+    __job_u64 threads_live;     /* started and not yet off the processor for good */
+    __job_u64 cpu_ns;           /* sum of precise run time, of ended threads */
+    __job_u64 user_ns, system_ns;
+    __job_u64 runqueue_wait_ns, blkio_wait_ns;
+    __job_u64 switches_voluntary, switches_involuntary;
+    __job_u64 faults_minor, faults_major;
+    __job_u64 read_bytes, write_bytes; /* ioac: block layer bytes, O_DIRECT included */
+    __job_u64 peak_rss_bytes;          /* the largest single process */
+    __job_u64 signals;                 /* delivered to it, SIGCHLD apart */
+    __job_u64 oom_kills;
+    __job_u64 denied;  /* calls refused by the seccomp policy with an errno or a kill */
+    __job_u64 records; /* process records made: the next one's sequence number in the table */
+    __job_u64 dropped; /* records that found no room */
+    __job_u32 ring;    /* index of the job's ring, or JOB_NO_RING */
+    __job_u32 supervisor;
+};
+
+#define JOB_RECORD_OOM        1u /* the kernel's OOM killer chose it */
+#define JOB_RECORD_NO_START   2u /* it was already there when tracing saw it first */
+#define JOB_RECORD_PEAK_BOUND 4u /* peak_rss_bytes is an upper bound, see job_events.bpf.c */
+#define JOB_RECORD_EXECED     8u /* it called exec at least once; exe is set */
+
+/* One per process, when its last thread is off the processor for good. */
+struct job_record {
+    __job_u64 cgroup_id;           /* the job's */
+    __job_u64 started_ns, ended_ns; /* CLOCK_BOOTTIME */
+    __job_u64 cpu_ns, user_ns, system_ns;
+    __job_u64 runqueue_wait_ns, blkio_wait_ns;
+    __job_u64 switches_voluntary, switches_involuntary;
+    __job_u64 faults_minor, faults_major;
+    __job_u64 read_bytes, write_bytes;
+    __job_u64 peak_rss_bytes;
+    __job_u32 pid, ppid; /* in the initial pid namespace */
+    __job_s32 status;    /* as wait(2) reports it */
+    __job_u32 flags;     /* JOB_RECORD_* */
+    __job_u32 threads;   /* it ever had */
+    __job_u32 uid;
+    /* The last signal sent to it that is not ignored by default; sender 0 is the kernel. */
+    __job_s32 signal;
+    __job_u32 sender_pid, sender_uid;
+    __job_s32 denied_syscall; /* for SIGSYS: the number, else -1 */
+    char sender_comm[JOB_COMM_SIZE];
+    char comm[JOB_COMM_SIZE];
+    char exe[JOB_EXE_SIZE]; /* as given to exec; cut at the end when longer */
+};
+
+/* Key of the shared table: a job and the number of its record. */
+struct job_table_key {
+    __job_u64 cgroup_id, sequence;
+};
+
+/* Calls refused by policy, counted per process and syscall. */
+struct job_denied_key {
+    __job_u64 cgroup_id;
+    __job_u32 pid;
+    __job_s32 syscall;
+};
+
+struct job_denied {
+    __job_u64 count;
+    __job_u64 first_ns; /* CLOCK_BOOTTIME */
+    char comm[JOB_COMM_SIZE];
+};
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything a user asked for, parsed and validated: the value that the command line, `-p Key=Value`
+ * and job files fill, and that the plan is made from. Pure data; owns all it points to.
+ */
+#ifndef CGRUN_SPEC_JOB_SPEC_H
+#define CGRUN_SPEC_JOB_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runner/base/err.h"
+#include "runner/base/strv.h"
+
+/* A numeric limit that was not asked for, and one asked to be without bound ("max", "infinity"). */
+#define SPEC_UNSET    UINT64_MAX
+#define SPEC_INFINITY (UINT64_MAX - 1)
+
+/* Nice and OOMScoreAdjust are signed; this is their "not asked for". */
+#define SPEC_INT_UNSET INT32_MIN
+
+struct io_limit {
+    char *path;     /* a block device node, or any path on the file system whose disk is meant */
+    uint64_t value; /* bytes or operations per second, or SPEC_INFINITY */
+};
+
+struct io_limits {
+    struct io_limit *item;
+    size_t count;
+};
+
+#define SPEC_RLIMITS 16 /* RLIM_NLIMITS; index is RLIMIT_* */
+
+struct rlimit_spec {
+    bool given;
+    uint64_t soft, hard; /* bytes, seconds or counts as setrlimit(2); SPEC_INFINITY */
+};
+
+enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
+enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
+enum spec_trace { SPEC_TRACE_AUTO, SPEC_TRACE_EXITS, SPEC_TRACE_NONE };
+enum spec_ledger { SPEC_LEDGER_KEPT, SPEC_LEDGER_FULL };
+enum spec_dry_run { SPEC_DRY_RUN_NO, SPEC_DRY_RUN_TEXT, SPEC_DRY_RUN_JSON };
+
+/* Where a standard stream goes. Keys follow systemd: inherit, null, file:, append:, truncate:. */
+enum spec_stream_kind {
+    SPEC_STREAM_INHERIT,
+    SPEC_STREAM_NULL,
+    SPEC_STREAM_FILE,     /* stdin: opened for reading; output: created, written from its start */
+    SPEC_STREAM_APPEND,   /* output only */
+    SPEC_STREAM_TRUNCATE, /* output only */
+    SPEC_STREAM_STDOUT,   /* stderr only: where standard output goes */
+};
+
+struct spec_stream {
+    enum spec_stream_kind kind;
+    char *path;
+};
+
+struct job_spec {
+    /* identity */
+    char *name; /* NULL: the basename of the command */
+    char *owner, *reason, *rollback, *session, *label;
+    struct strv expect; /* each already checked by expect_parse() */
+    struct strv tags;   /* "key=value", keys unique */
+
+    /* limits */
+    uint64_t memory_max, memory_high, memory_swap_max; /* bytes */
+    uint64_t tasks_max;
+    uint64_t cpu_quota_usec; /* processor time per second of wall time: 150% is 1500000 */
+    uint64_t cpu_weight;     /* 1 to 10000, 100 is the default of the kernel */
+    char *allowed_cpus;      /* canonical list such as "0-3,5"; NULL: not asked for */
+    uint64_t io_weight;      /* 1 to 10000 */
+    struct io_limits io_read_bandwidth_max, io_write_bandwidth_max, io_read_iops_max,
+        io_write_iops_max;
+    uint64_t runtime_max_ns;  /* wall time */
+    uint64_t cpu_time_max_ns; /* CPU time of the whole tree */
+    struct rlimit_spec rlimit[SPEC_RLIMITS];
+    int nice;             /* -20 to 19 */
+    int oom_score_adjust; /* -1000 to 1000 */
+
+    /* sandbox */
+    char *policy;                    /* shipped name, a path, or "none"; NULL: "batch" */
+    struct strv syscall_filter;      /* systemd's syntax: "@system-service", "~@mount ptrace" */
+    bool no_new_privileges;          /* true unless switched off */
+    bool capability_set_given;       /* CapabilityBoundingSet was asked for */
+    uint64_t capability_bounding_set; /* bit N: capability N may stay */
+    char *user, *group;              /* a name or a number; NULL: unchanged */
+
+    /* run control */
+    enum spec_dry_run dry_run;
+    int stop_signal;        /* SIGTERM unless asked otherwise */
+    uint64_t kill_after_ns; /* grace between the stop signal and the kill */
+    enum spec_wait wait;
+    char *parent;    /* the cgroup to nest the job beneath; NULL: chosen from the host */
+    char *json_path; /* where the record is written as JSON; "-" is standard output */
+    enum spec_summary summary;
+    struct spec_stream input, output, error; /* stdin, stdout, stderr */
+    enum spec_trace trace;
+    enum spec_ledger ledger;
+    bool allow_degraded; /* a limit that cannot be enforced becomes a line of the record */
+    bool delegate;       /* the job may write its own cgroup */
+    char *db;            /* NULL: $CGRUN_DB, else the default */
+
+    struct strv argv; /* the command; at least one item in a valid spec */
+};
+
+/* Every limit unset, every default in place. */
+void job_spec_init(struct job_spec *spec);
+void job_spec_free(struct job_spec *spec);
+
+#define _cleanup_job_spec_ __attribute__((cleanup(job_spec_free)))
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one table of settings. Every front end (command line, -p, job files, --help, completion, the
+ * manual) and the plan's naming of cgroup files reads its rows; nothing else lists the settings.
+ */
+#ifndef CGRUN_SPEC_SETTINGS_H
+#define CGRUN_SPEC_SETTINGS_H
+
+#include <stddef.h>
+
+#include "runner/spec/job_spec.h"
+
+enum setting_group { SETTING_IDENTITY, SETTING_LIMITS, SETTING_SANDBOX, SETTING_RUN };
+
+/*
+ * One setting. `parse` checks `value` and stores it into the spec; on failure it fills `err` with
+ * the option and the value as given. A repeatable setting adds, any other replaces.
+ */
+struct setting {
+    enum setting_group group;
+    const char *key;      /* systemd's name where it has one: "MemoryMax" */
+    const char *option;   /* without the dashes: "memory-max" */
+    char short_option;    /* or 0 */
+    const char *argument; /* what --help shows: "SIZE"; NULL: a switch that takes none */
+    const char *unit;     /* "bytes", "seconds", ...; NULL: none */
+    const char *range;    /* what is accepted, the second part of an error message */
+    const char *v2_file;  /* the cgroup2 file it becomes, or NULL */
+    const char *v1_file;  /* the v1 file it becomes, or NULL (controller is its prefix) */
+    const char *help;     /* one line */
+    int (*parse)(const struct setting *row, struct job_spec *spec, const char *value,
+                 struct err *err);
+    size_t offset; /* for `parse`: the field of struct job_spec */
+    int arg;       /* for `parse`: the RLIMIT_* number, for instance */
+};
+
+extern const struct setting settings[];
+extern const size_t settings_count;
+
+/* The row with that key (exact case) or option name; NULL if there is none. */
+const struct setting *setting_by_key(const char *key);
+const struct setting *setting_by_option(const char *option);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records as people read them. Pure: everything goes into a buffer. */
+#ifndef CGRUN_PRESENT_PRESENT_H
+#define CGRUN_PRESENT_PRESENT_H
+
+#include <stdbool.h>
+
+#include "runner/base/buf.h"
+#include "runner/record/record.h"
+
+struct present_style {
+    bool color; /* ANSI colours */
+    int width;  /* columns; 0: do not cut */
+};
+
+/* The few lines that cgrun prints when a job has ended, each starting as in the design's sketch. */
+void present_summary(const struct record *r, const struct present_style *style, struct buf *out);
+
+/* `cgjob show`: the whole record in sections. */
+void present_show(const struct record *r, const struct present_style *style, struct buf *out);
+
+/* `cgjob why`: how it ended and the evidence, in sentences, with the next command to type. */
+void present_why(const struct record *r, const struct present_style *style, struct buf *out);
+
+/* `cgjob ps`: the ledger, per command (default) or per process. */
+void present_ledger(const struct record *r, bool rows, const struct present_style *style,
+                    struct buf *out);
+
+/* `cgjob ls`: a heading, then one line per record. */
+void present_list_heading(const struct present_style *style, struct buf *out);
+void present_list_line(const struct record *r, const struct present_style *style, struct buf *out);
+
+/* One word or clause for a verdict: "exited 0", "oom", "killed by SIGKILL". */
+void present_verdict(const struct verdict *v, struct buf *out);
+
+/* Bytes made safe for a terminal: control characters and invalid UTF-8 become escapes. */
+void present_bytes(const char *bytes, struct buf *out);
+
+#endif

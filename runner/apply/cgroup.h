@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making, watching and ending the job's cgroups. The one module that uses libcgroup: it creates the
+ * groups, writes their settings and removes them. What libcgroup has no call for (a cgroup2
+ * hierarchy without controllers, cgroup.kill, cgroup.events) is done on the group's own directory.
+ */
+#ifndef CGRUN_APPLY_CGROUP_H
+#define CGRUN_APPLY_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runner/base/err.h"
+#include "runner/plan/plan.h"
+
+#define CGROUP_GROUPS 16
+
+/* The job's groups once they exist, in the order of plan->group. */
+struct job_cgroups {
+    const struct plan *plan;
+    int dir[CGROUP_GROUPS]; /* open directories, close-on-exec; -1 past `made` */
+    size_t made;
+    uint64_t id;  /* of the cgroup2 group: what BPF and file handles call it */
+    bool removed; /* nothing is left of them */
+};
+
+/* Reads the mount table; half a millisecond, and independent of all else, so done beside it. */
+int cgroup_library_init(struct err *err);
+
+/* Creates all groups with their settings. On failure nothing is left and `err` names the file. */
+int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *err);
+
+/* Reads a file of the group that holds `controller`; NULL: of the cgroup2 one. As file_read_at. */
+int cgroup_read(const struct job_cgroups *job, const char *controller, const char *file, char *buf,
+                size_t size);
+
+/* Whether any process is left. -1: it cannot be told. */
+int cgroup_populated(const struct job_cgroups *job);
+
+/*
+ * Ends every process of the job and waits until none is left, at most `timeout_ms`. -ETIMEDOUT when
+ * some process could not be ended in time (uninterruptible sleep).
+ */
+int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *err);
+
+/* Ends every process in a directory of the cgroup2 hierarchy, as above: for leftovers of others. */
+int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *err);
+
+/* Freezes or thaws the job, where cgroup.freeze exists. */
+int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err);
+
+/* Removes the groups, one controller at a time, nested ones first. Verified, not believed. */
+int cgroup_remove(struct job_cgroups *job, struct err *err);
+
+/* Removes one directory tree of a hierarchy, for the leftovers of a lost supervisor. */
+int cgroup_remove_path(const char *path, struct err *err);
+
+/* Closes the directories. */
+void cgroup_close(struct job_cgroups *job);
+
+#endif

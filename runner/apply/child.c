@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/apply/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "runner/apply/confine.h"
+
+#define DESCRIPTORS_BY_HAND 1024
+
+/* Each step returns 0 or an errno, and may set *detail. */
+typedef int (*step_fn)(const struct child *child, int *detail);
+
+static int write_text(const char *path, const char *text, size_t n)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC), r = 0;
+
+    if (fd < 0)
+        return errno;
+    if (write(fd, text, n) < 0)
+        r = errno;
+    close(fd);
+    return r;
+}
+
+static int join_cgroups(const struct child *child, int *detail)
+{
+    for (int i = 0; child->join_files[i]; i++) {
+        int r = write_text(child->join_files[i], "0", 1);
+
+        *detail = i;
+        if (r)
+            return r;
+    }
+    return 0;
+}
+
+/* snprintf may allocate or lock; this does not. */
+static size_t decimal(int value, char *buf)
+{
+    unsigned rest = value < 0 ? 0u - (unsigned)value : (unsigned)value;
+    char digits[12];
+    size_t n = 0, used = 0;
+
+    do
+        digits[n++] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        buf[used++] = '-';
+    while (n)
+        buf[used++] = digits[--n];
+    return used;
+}
+
+static int set_priorities(const struct child *child, int *detail)
+{
+    const struct job_spec *spec = child->plan->spec;
+    char text[16];
+
+    *detail = 0;
+    if (spec->nice != SPEC_INT_UNSET && setpriority(PRIO_PROCESS, 0, spec->nice) < 0)
+        return errno;
+    *detail = 1;
+    if (spec->oom_score_adjust != SPEC_INT_UNSET)
+        return write_text("/proc/self/oom_score_adj", text, decimal(spec->oom_score_adjust, text));
+    return 0;
+}
+
+static int set_mounts(const struct child *child, int *detail)
+{
+    return confine_mounts(child->plan, detail);
+}
+
+static int set_rlimits(const struct child *child, int *detail)
+{
+    for (size_t i = 0; i < child->plan->rlimits; i++) {
+        const struct plan_rlimit *l = &child->plan->rlimit[i];
+        struct rlimit value = {.rlim_cur = l->soft, .rlim_max = l->hard};
+
+        *detail = (int)i;
+        if (setrlimit((__rlimit_resource_t)l->resource, &value) < 0)
+            return errno;
+    }
+    return 0;
+}
+
+/*
+ * Out of the bounding set, so that exec cannot bring them back, and out of the inheritable one.
+ * What this process still holds itself ends at exec.
+ */
+static int drop_capabilities(const struct child *child, int *detail)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    uint64_t drop = child->plan->drop_caps;
+
+    if (!drop)
+        return 0;
+    for (int cap = 0; cap < 64; cap++) {
+        *detail = cap;
+        if (!(drop >> cap & 1) || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) <= 0)
+            continue;
+        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && geteuid() == 0)
+            return errno;
+    }
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    if (syscall(SYS_capget, &head, data) < 0)
+        return errno;
+    data[0].inheritable &= (uint32_t)~drop;
+    data[1].inheritable &= (uint32_t)(~drop >> 32);
+    return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
+}
+
+static int set_user(const struct child *child, int *detail)
+{
+    const struct job_user *u = &child->plan->user;
+
+    if (!u->change)
+        return 0;
+    *detail = 0;
+    if (setgroups(u->groups_count, u->groups) < 0)
+        return errno;
+    *detail = 1;
+    if (setresgid(u->gid, u->gid, u->gid) < 0)
+        return errno;
+    *detail = 2;
+    return setresuid(u->uid, u->uid, u->uid) < 0 ? errno : 0;
+}
+
+static int open_stream(const struct spec_stream *s, int number)
+{
+    int flags = O_NOCTTY;
+
+    if (s->kind == SPEC_STREAM_NULL)
+        return open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY);
+    if (number == 0)
+        return open(s->path, flags | O_RDONLY);
+    flags |= O_WRONLY | O_CREAT;
+    if (s->kind == SPEC_STREAM_APPEND)
+        flags |= O_APPEND;
+    if (s->kind == SPEC_STREAM_TRUNCATE)
+        flags |= O_TRUNC;
+    return open(s->path, flags, 0666);
+}
+
+/* Opened here, as the job's user: the paths are the user's, and root would follow them anywhere. */
+static int redirect(const struct child *child, int *detail)
+{
+    const struct job_spec *spec = child->plan->spec;
+    const struct spec_stream *const stream[] = {&spec->input, &spec->output, &spec->error};
+
+    for (int i = 0; i < 3; i++) {
+        int fd;
+
+        *detail = i;
+        if (stream[i]->kind == SPEC_STREAM_INHERIT)
+            continue;
+        fd = stream[i]->kind == SPEC_STREAM_STDOUT ? dup(1) : open_stream(stream[i], i);
+        if (fd < 0)
+            return errno;
+        if (fd == i)
+            continue;
+        if (dup2(fd, i) < 0)
+            return errno;
+        close(fd);
+    }
+    return 0;
+}
+
+/* Nothing but the three standard streams reaches the job. */
+static int close_descriptors(const struct child *child, int *detail)
+{
+    (void)child;
+    (void)detail;
+    if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+        return 0;
+    for (int fd = 3; fd < DESCRIPTORS_BY_HAND; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return 0;
+}
+
+static int wait_for_go(const struct child *child, int *detail)
+{
+    char byte;
+    ssize_t n;
+
+    (void)detail;
+    do
+        n = read(child->go_fd, &byte, 1);
+    while (n < 0 && errno == EINTR);
+    return n == 1 ? 0 : ECANCELED;
+}
+
+static int no_new_privileges(const struct child *child, int *detail)
+{
+    (void)detail;
+    if (!child->plan->spec->no_new_privileges)
+        return 0;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? errno : 0;
+}
+
+static int enter_landlock(const struct child *child, int *detail)
+{
+    (void)detail;
+    return child->plan->landlock ? confine_landlock() : 0;
+}
+
+static int install(const struct sock_fprog *program, unsigned flags)
+{
+    if (program->len == 0)
+        return 0;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) < 0 ? errno : 0;
+}
+
+/* The logged filter goes first: of two filters with the same answer the later decides on logging.
+ */
+static int install_policy(const struct child *child, int *detail)
+{
+    const struct policy_program *policy = &child->plan->policy;
+    int r = install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+
+    *detail = 0;
+    if (r)
+        return r;
+    *detail = 1;
+    return install(&policy->quiet, 0);
+}
+
+static int restore_signals(const struct child *child, int *detail)
+{
+    (void)detail;
+    return sigprocmask(SIG_SETMASK, &child->signal_mask, NULL) < 0 ? errno : 0;
+}
+
+/* As execvp looks for it, but a file without a header is an error: no shell is put in between. */
+static int run_command(const struct child *child, int *detail)
+{
+    int denied = 0;
+
+    for (int i = 0; child->exec_paths[i]; i++) {
+        *detail = i;
+        execve(child->exec_paths[i], child->argv, child->envp);
+        if (errno == EACCES)
+            denied = EACCES;
+        else if (errno != ENOENT && errno != ENOTDIR)
+            return errno;
+    }
+    return denied ? denied : ENOENT;
+}
+
+static const struct {
+    const char *name;
+    step_fn run;
+} steps[CHILD_STEPS] = {
+    [CHILD_JOIN_CGROUPS] = {"join the cgroups", join_cgroups},
+    [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
+    [CHILD_MOUNTS] = {"make kernel interfaces read-only", set_mounts},
+    [CHILD_RLIMITS] = {"set the resource limits", set_rlimits},
+    [CHILD_CAPABILITIES] = {"drop capabilities", drop_capabilities},
+    [CHILD_USER] = {"change the user", set_user},
+    [CHILD_REDIRECT] = {"redirect the streams", redirect},
+    [CHILD_DESCRIPTORS] = {"close descriptors", close_descriptors},
+    [CHILD_WAIT_FOR_GO] = {"wait for the start", wait_for_go},
+    [CHILD_NO_NEW_PRIVILEGES] = {"set no-new-privileges", no_new_privileges},
+    [CHILD_LANDLOCK] = {"enter a Landlock domain", enter_landlock},
+    [CHILD_SECCOMP] = {"install the system call policy", install_policy},
+    [CHILD_SIGNALS] = {"restore the signal mask", restore_signals},
+    [CHILD_EXEC] = {"execute the command", run_command},
+};
+
+const char *child_step_name(enum child_step step)
+{
+    return (unsigned)step < CHILD_STEPS ? steps[step].name : "unknown step";
+}
+
+void child_run(const struct child *child)
+{
+    for (int i = 0; i < CHILD_STEPS; i++) {
+        struct child_report report = {.step = i};
+
+        report.error = steps[i].run(child, &report.detail);
+        if (report.error) {
+            ssize_t ignored = write(child->status_fd, &report, sizeof(report));
+
+            (void)ignored;
+            _exit(125);
+        }
+    }
+    _exit(125);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/buf.h"
+#include "runner/base/cleanup.h"
+
+int file_read_at(int dirfd, const char *path, char *buf, size_t size)
+{
+    _cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+    size_t used = 0;
+
+    buf[0] = '\0';
+    if (fd < 0)
+        return -errno;
+    while (used < size - 1) {
+        ssize_t n = read(fd, buf + used, size - 1 - used);
+
+        if (n < 0) {
+            buf[0] = '\0';
+            return -errno;
+        }
+        if (n == 0)
+            break;
+        used += (size_t)n;
+    }
+    buf[used] = '\0';
+    return (int)used;
+}
+
+int file_write_at(int dirfd, const char *path, const char *text)
+{
+    _cleanup_close_ int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    n = write(fd, text, strlen(text));
+    return n < 0 ? -errno : 0;
+}
+
+int file_read_all(const char *path, size_t limit, char **ret)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+    _cleanup_buf_ struct buf b = {0};
+    char chunk[8192];
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    buf_add(&b, "");
+    while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+        if (b.len + (size_t)n > limit)
+            return -EFBIG;
+        buf_add_bytes(&b, chunk, (size_t)n);
+    }
+    if (n < 0)
+        return -errno;
+    if (b.failed)
+        return -ENOMEM;
+    *ret = steal(&b.data);
+    return 0;
+}
+
+int text_value(const char *text, const char *key, uint64_t *ret)
+{
+    size_t n = strlen(key);
+
+    for (const char *at = text; (at = strstr(at, key)) != NULL; at += n) {
+        char *end;
+
+        if ((at != text && at[-1] != '\n' && at[-1] != ' ') || (at[n] != ' ' && at[n] != '='))
+            continue;
+        *ret = strtoull(at + n + 1, &end, 10);
+        return end == at + n + 1 ? -ENOENT : 0;
+    }
+    return -ENOENT;
+}

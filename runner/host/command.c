@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/host/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char *const clean_environment[] = {
+    "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "HOME=/", "GIT_OPTIONAL_LOCKS=0", NULL,
+};
+
+static int spawn(struct command *c, char *const *argv, int out)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    int r;
+
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out, 1);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    r = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, clean_environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return -r;
+}
+
+int command_start(struct command *c, char *const *argv)
+{
+    int pipe_fd[2], r;
+
+    if (pipe2(pipe_fd, O_CLOEXEC) < 0)
+        return -errno;
+    r = spawn(c, argv, pipe_fd[1]);
+    close(pipe_fd[1]);
+    if (r < 0) {
+        close(pipe_fd[0]);
+        return r;
+    }
+    c->fd = pipe_fd[0];
+    return 0;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Reads to the end of the output, dropping what does not fit. -ETIMEDOUT past the deadline. */
+static int drain(int fd, char *buf, size_t size, int64_t deadline)
+{
+    size_t used = 0;
+    char rest[512];
+
+    buf[0] = '\0';
+    for (;;) {
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+        int64_t left = deadline - now_ms();
+        bool room = used < size - 1;
+        ssize_t n;
+
+        if (left < 0 || poll(&p, 1, (int)left) <= 0)
+            return -ETIMEDOUT;
+        n = room ? read(fd, buf + used, size - 1 - used) : read(fd, rest, sizeof(rest));
+        if (n <= 0)
+            return (int)n;
+        if (room) {
+            used += (size_t)n;
+            buf[used] = '\0';
+        }
+    }
+}
+
+int command_finish(struct command *c, char *buf, size_t size, int timeout_ms)
+{
+    int r = drain(c->fd, buf, size, now_ms() + timeout_ms), status = 0;
+
+    close(c->fd);
+    if (r < 0)
+        kill(c->pid, SIGKILL);
+    while (waitpid(c->pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    if (r < 0)
+        return r;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking another program: its output, without a shell, with a clean environment. */
+#ifndef CGRUN_HOST_COMMAND_H
+#define CGRUN_HOST_COMMAND_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* A program that was started and whose answer is still to come. */
+struct command {
+    pid_t pid;
+    int fd; /* its standard output */
+};
+
+/*
+ * Starts argv[0], found in the system's directories only, with standard input and error on
+ * /dev/null. Returns 0 or a negative errno.
+ */
+int command_start(struct command *c, char *const *argv);
+
+/*
+ * Collects at most size - 1 bytes of its output, waiting no longer than `timeout_ms`; past that it
+ * is killed. Always reaps. Returns its exit code, or -ETIMEDOUT, or a negative errno.
+ */
+int command_finish(struct command *c, char *buf, size_t size, int timeout_ms);
+
+#endif

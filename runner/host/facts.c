@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/host/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/base/files.h"
+
+#define MOUNTINFO_MAX (4 * 1024 * 1024)
+
+/* linux/landlock.h: asks for the ABI version instead of making a ruleset. */
+#define RULESET_VERSION 1u
+
+static int landlock_abi(void)
+{
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, RULESET_VERSION);
+
+    return abi > 0 ? (int)abi : 0;
+}
+
+static uint64_t effective_caps(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+
+    if (syscall(SYS_capget, &head, data) < 0)
+        return 0;
+    return data[0].effective | (uint64_t)data[1].effective << 32;
+}
+
+/* The controllers that children of the caller's cgroup can be given. */
+static void read_v2_controllers(struct hierarchy *h)
+{
+    char path[1024];
+
+    snprintf(path, sizeof(path), "%s%s/cgroup.controllers", h->mount,
+             strcmp(h->own, "/") == 0 ? "" : h->own);
+    if (file_read_at(AT_FDCWD, path, h->controllers, sizeof(h->controllers)) < 0)
+        return;
+    h->controllers[strcspn(h->controllers, "\n")] = '\0';
+}
+
+static int read_proc(struct host_facts *facts, struct err *err)
+{
+    _cleanup_free_ char *mountinfo = NULL;
+    char own[4096];
+    int r = file_read_all("/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo);
+
+    if (r < 0)
+        return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/mountinfo");
+    r = file_read_at(AT_FDCWD, "/proc/self/cgroup", own, sizeof(own));
+    if (r < 0)
+        return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
+    facts_parse_mounts(facts, mountinfo);
+    facts_parse_own(facts, own);
+    for (size_t i = 0; i < facts->hierarchies; i++)
+        if (facts->hierarchy[i].v2)
+            read_v2_controllers(&facts->hierarchy[i]);
+    return 0;
+}
+
+int facts_read(struct host_facts *facts, struct err *err)
+{
+    struct utsname name;
+    int r;
+
+    *facts = (struct host_facts){0};
+    if (uname(&name) < 0)
+        return err_sys(err, errno, NULL, "uname");
+    facts_parse_release(facts, name.release);
+    snprintf(facts->hostname, sizeof(facts->hostname), "%s", name.nodename);
+    snprintf(facts->machine, sizeof(facts->machine), "%s", name.machine);
+    r = read_proc(facts, err);
+    if (r < 0)
+        return r;
+    facts->cpus = (unsigned)get_nprocs();
+    facts->root = geteuid() == 0;
+    facts->caps = effective_caps();
+    facts->landlock = landlock_abi();
+    facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
+    facts->btf = access("/sys/kernel/btf/vmlinux", F_OK) == 0;
+    facts->systemd = access("/run/systemd/system", F_OK) == 0;
+    return 0;
+}

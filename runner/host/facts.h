@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What this host offers, as the plan needs to know it: which cgroup hierarchies there are, which
+ * controller is on which, where the caller stands in each, and the kernel's features. Reading is
+ * apart from parsing, so that layouts of other hosts can be tested from text.
+ */
+#ifndef CGRUN_HOST_FACTS_H
+#define CGRUN_HOST_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/base/err.h"
+
+enum host_layout {
+    HOST_V2,     /* cgroup2 alone */
+    HOST_HYBRID, /* v1 controllers, and cgroup2 beside them */
+    HOST_LEGACY, /* v1 controllers, cgroup2 not mounted */
+    HOST_NONE,   /* no cgroup hierarchy at all */
+};
+
+#define HOST_HIERARCHIES 24
+
+/* One mounted cgroup hierarchy. */
+struct hierarchy {
+    bool v2;
+    char mount[256];       /* where it is mounted */
+    char root[256];        /* what part of it is mounted there: "/" outside containers */
+    char controllers[128]; /* space-separated; v2: those usable in the caller's cgroup */
+    char own[512];         /* the caller's cgroup in it, from the mount's root on: "/a/b" */
+};
+
+/* A mount that a job could reach the kernel's interfaces through. */
+struct host_mount {
+    char path[256];
+    char type[16];
+    uint64_t flags; /* as statvfs's: ST_NOSUID, ... ; kept when remounting read-only */
+};
+
+#define HOST_MOUNTS 64
+
+struct host_facts {
+    enum host_layout layout;
+    struct hierarchy hierarchy[HOST_HIERARCHIES];
+    size_t hierarchies;
+    struct host_mount interface[HOST_MOUNTS]; /* cgroup, proc, sysfs and their like */
+    size_t interfaces;
+    bool interfaces_cut; /* there were more than HOST_MOUNTS */
+
+    unsigned kernel_major, kernel_minor;
+    char kernel_release[65], hostname[65], machine[65];
+    unsigned cpus;
+    bool root;          /* effective uid 0 */
+    uint64_t caps;      /* effective capabilities */
+    bool cgroup_kill;   /* cgroup.kill: 5.14 */
+    bool mount_setattr; /* 5.12 */
+    int landlock;       /* ABI version; 0: not there */
+    bool pressure;      /* PSI is on */
+    bool btf;           /* /sys/kernel/btf/vmlinux */
+    bool systemd;       /* systemd is PID 1 */
+};
+
+/* Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. */
+void facts_parse_mounts(struct host_facts *facts, const char *mountinfo);
+void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
+void facts_parse_release(struct host_facts *facts, const char *release);
+
+/* Reads all of it from the running kernel. */
+int facts_read(struct host_facts *facts, struct err *err);
+
+/* The hierarchy that holds a controller ("memory"), or NULL; the cgroup2 hierarchy, or NULL. */
+const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller);
+const struct hierarchy *facts_v2(const struct host_facts *facts);
+
+/* Whether `word` is one of the space-separated words of `list`. */
+bool facts_word_in(const char *list, const char *word);
+
+bool facts_kernel_at_least(const struct host_facts *facts, unsigned major, unsigned minor);
+
+const char *facts_layout_name(enum host_layout layout);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which mounts are read-only to the job. The cgroup file systems always are, unless --delegate
+ * asks otherwise: a root job would otherwise write its own limits. Under a shielding policy a root
+ * job also gets the kernel's other controls read-only, since some of them (core_pattern,
+ * uevent_helper, release_agent) make the kernel run a program outside every cgroup.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/plan/plan.h"
+
+/* The writable parts of procfs that act on the whole machine. */
+static const char *const proc_controls[] = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
+
+static int add_mount(struct plan *plan, enum plan_mount_kind kind, const char *path, uint64_t flags)
+{
+    struct plan_mount *grown = realloc(plan->mount, (plan->mounts + 1) * sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    plan->mount = grown;
+    grown[plan->mounts] = (struct plan_mount){kind, strdup(path), flags};
+    return grown[plan->mounts++].path ? 0 : -ENOMEM;
+}
+
+static bool is_cgroup(const struct host_mount *m)
+{
+    return strncmp(m->type, "cgroup", 6) == 0;
+}
+
+static bool beneath(const char *path, const char *of)
+{
+    size_t n = strlen(of);
+
+    return strncmp(path, of, n) == 0 && path[n] == '/';
+}
+
+static bool wanted(const struct plan *plan, const struct host_mount *m, bool shield)
+{
+    if (is_cgroup(m))
+        return !plan->spec->delegate;
+    return shield && strcmp(m->type, "proc") != 0;
+}
+
+/* With mount_setattr one call serves a whole tree, so what lies beneath need not be listed. */
+static bool covered(const struct plan *plan, const struct host_mount *m)
+{
+    for (size_t i = 0; i < plan->mounts; i++)
+        if (plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE &&
+            beneath(m->path, plan->mount[i].path))
+            return true;
+    return false;
+}
+
+static int add_proc(struct plan *plan, const struct host_mount *m)
+{
+    for (size_t i = 0; i < sizeof(proc_controls) / sizeof(proc_controls[0]); i++) {
+        char path[320];
+        int r;
+
+        snprintf(path, sizeof(path), "%s/%s", m->path, proc_controls[i]);
+        r = add_mount(plan, PLAN_MOUNT_BIND_READONLY, path, m->flags);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int plan_mounts(struct plan *plan, const struct host_facts *facts)
+{
+    bool job_is_root = facts->root && (!plan->user.change || plan->user.uid == 0);
+    bool shield = plan->policy.shield && job_is_root;
+    /* A tree would take the job's own, delegated cgroup along. */
+    enum plan_mount_kind kind = facts->mount_setattr && !plan->spec->delegate
+                                    ? PLAN_MOUNT_READONLY_TREE
+                                    : PLAN_MOUNT_READONLY;
+
+    if (!facts->root)
+        return 0; /* the file modes already keep it out, and a namespace would need privilege */
+    for (size_t i = 0; i < facts->interfaces; i++) {
+        const struct host_mount *m = &facts->interface[i];
+        int r = 0;
+
+        if (wanted(plan, m, shield) && !covered(plan, m))
+            r = add_mount(plan, kind, m->path, m->flags);
+        else if (shield && strcmp(m->type, "proc") == 0)
+            r = add_proc(plan, m);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}

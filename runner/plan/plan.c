@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/plan/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "runner/base/cleanup.h"
+
+static bool add_word(char **list, const char *word)
+{
+    char *grown;
+
+    if (!word || (*list && facts_word_in(*list, word)))
+        return true;
+    if (asprintf(&grown, "%s%s%s", *list ? *list : "", *list && **list ? " " : "", word) < 0)
+        return false;
+    free(*list);
+    *list = grown;
+    return true;
+}
+
+/* Beneath the caller's own cgroup, so that the caller's limits go on binding the job. */
+static char *group_place(const struct plan *plan, const struct hierarchy *h)
+{
+    const char *own = strcmp(h->own, "/") == 0 ? "" : h->own + 1, *parent = plan->spec->parent;
+    char *name = NULL;
+
+    if (parent && parent[0] == '/') {
+        own = parent + 1;
+        parent = NULL;
+    }
+    if (asprintf(&name, "%s%s%s%s%s", own, *own ? "/" : "", parent ? parent : "",
+                 parent && *parent ? "/" : "", plan->group_name) < 0)
+        return NULL;
+    return name;
+}
+
+int plan_add_group(struct plan *plan, const struct hierarchy *h, const char *controller)
+{
+    struct plan_group *g = NULL;
+
+    for (size_t i = 0; i < plan->groups; i++)
+        if (strcmp(plan->group[i].mount, h->mount) == 0)
+            g = &plan->group[i];
+    if (!g) {
+        struct plan_group *grown = realloc(plan->group, (plan->groups + 1) * sizeof(*grown));
+
+        if (!grown)
+            return -ENOMEM;
+        plan->group = grown;
+        g = &plan->group[plan->groups++];
+        *g = (struct plan_group){.v2 = h->v2,
+                                 .mount = strdup(h->mount),
+                                 .controllers = strdup(""),
+                                 .name = group_place(plan, h)};
+        if (!g->mount || !g->controllers || !g->name ||
+            asprintf(&g->path, "%s/%s", g->mount, g->name) < 0)
+            return -ENOMEM;
+    }
+    return add_word(&g->controllers, controller) ? 0 : -ENOMEM;
+}
+
+const struct plan_group *plan_group_of(const struct plan *plan, const char *controller)
+{
+    for (size_t i = 0; i < plan->groups; i++)
+        if (facts_word_in(plan->group[i].controllers, controller))
+            return &plan->group[i];
+    return NULL;
+}
+
+/* An absolute --parent must lie within the caller's own cgroup, or the caller's limits would end.
+ */
+static int check_parent(const struct plan *plan, const struct host_facts *facts,
+                        struct err_list *errors)
+{
+    const char *parent = plan->spec->parent;
+    struct err err;
+
+    for (size_t i = 0; parent && parent[0] == '/' && i < facts->hierarchies; i++) {
+        const char *own = facts->hierarchy[i].own;
+        size_t n = strcmp(own, "/") == 0 ? 0 : strlen(own);
+
+        if (strncmp(parent, own, n) == 0 && (parent[n] == '/' || parent[n] == '\0'))
+            continue;
+        err_set(&err, EINVAL, "a path within the caller's own cgroup, or a relative one",
+                ERR_CORRECT_AND_RETRY, "parent '%s': outside %s, the caller's cgroup in %s", parent,
+                own, facts->hierarchy[i].mount);
+        return err_list_add(errors, &err);
+    }
+    return 0;
+}
+
+static int plan_rlimits(struct plan *plan)
+{
+    plan->rlimit = calloc(SPEC_RLIMITS, sizeof(*plan->rlimit));
+    if (!plan->rlimit)
+        return -ENOMEM;
+    for (int i = 0; i < SPEC_RLIMITS; i++) {
+        const struct rlimit_spec *r = &plan->spec->rlimit[i];
+
+        if (r->given)
+            plan->rlimit[plan->rlimits++] = (struct plan_rlimit){
+                .resource = i,
+                .soft = r->soft == SPEC_INFINITY ? RLIM_INFINITY : r->soft,
+                .hard = r->hard == SPEC_INFINITY ? RLIM_INFINITY : r->hard,
+            };
+    }
+    return 0;
+}
+
+static const char *command_name(const struct job_spec *spec)
+{
+    const char *command = spec->argv.count ? spec->argv.item[0] : "", *slash;
+
+    if (spec->name)
+        return spec->name;
+    slash = strrchr(command, '/');
+    return slash && slash[1] ? slash + 1 : command;
+}
+
+static int plan_confinement(struct plan *plan, const struct host_facts *facts)
+{
+    bool job_is_root = facts->root && (!plan->user.change || plan->user.uid == 0);
+
+    plan->drop_caps = plan->policy.take_caps;
+    if (plan->spec->capability_set_given)
+        plan->drop_caps |= ~plan->spec->capability_bounding_set;
+    if (plan->policy.shield && job_is_root) {
+        plan->landlock = facts->landlock >= 2;
+        if (!plan->landlock &&
+            strv_add(&plan->policy.notes,
+                     "no Landlock of ABI 2 here: another root process without capabilities, if "
+                     "there is one, lets a root job reach the host's files through "
+                     "/proc/PID/root") < 0)
+            return -ENOMEM;
+    }
+    return plan_mounts(plan, facts);
+}
+
+int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_facts *facts,
+              struct plan_inputs *inputs, struct err_list *errors)
+{
+    size_t before = errors->count;
+    int r;
+
+    *plan = (struct plan){.spec = spec, .can_kill = facts->cgroup_kill};
+    plan->user = inputs->user;
+    inputs->user = (struct job_user){0};
+    plan->policy = inputs->policy;
+    inputs->policy = (struct policy_program){0};
+    plan->name = strdup(command_name(spec));
+    if (!plan->name ||
+        asprintf(&plan->group_name, "cgrun.job-%" PRId64 "-%d", inputs->now_ms, inputs->pid) < 0)
+        return -ENOMEM;
+    r = check_parent(plan, facts, errors);
+    if (r == 0)
+        r = plan_cgroups(plan, facts, inputs, errors);
+    if (r == 0)
+        r = plan_rlimits(plan);
+    if (r == 0)
+        r = plan_confinement(plan, facts);
+    if (r < 0)
+        return r;
+    plan->throttle_stat = plan_group_of(plan, "cpu") != NULL;
+    return errors->count > before ? -EINVAL : 0;
+}
+
+static void free_group(struct plan_group *g)
+{
+    for (size_t i = 0; i < g->settings; i++) {
+        free(g->setting[i].key);
+        free(g->setting[i].asked);
+        free(g->setting[i].file);
+        free(g->setting[i].value);
+    }
+    free(g->setting);
+    free(g->controllers);
+    free(g->mount);
+    free(g->name);
+    free(g->path);
+}
+
+void plan_inputs_free(struct plan_inputs *inputs)
+{
+    job_user_free(&inputs->user);
+    for (size_t i = 0; i < 4; i++)
+        strv_free(&inputs->disk[i]);
+    policy_program_free(&inputs->policy);
+}
+
+void plan_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->groups; i++)
+        free_group(&plan->group[i]);
+    free(plan->group);
+    for (size_t i = 0; i < plan->degraded_count; i++) {
+        free(plan->degraded[i].key);
+        free(plan->degraded[i].asked);
+        free(plan->degraded[i].why);
+    }
+    free(plan->degraded);
+    for (size_t i = 0; i < plan->mounts; i++)
+        free(plan->mount[i].path);
+    free(plan->mount);
+    free(plan->rlimit);
+    job_user_free(&plan->user);
+    policy_program_free(&plan->policy);
+    free(plan->name);
+    free(plan->group_name);
+    *plan = (struct plan){0};
+}

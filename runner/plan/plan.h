@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: exactly what will be done for one job, as plain data, made from the spec and the host's
+ * facts without touching anything. `--dry-run` prints it; runner/apply carries it out. Owns all it
+ * points to.
+ */
+#ifndef CGRUN_PLAN_PLAN_H
+#define CGRUN_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "policy/policy.h"
+#include "runner/base/buf.h"
+#include "runner/base/err.h"
+#include "runner/base/json.h"
+#include "runner/host/facts.h"
+#include "runner/host/users.h"
+#include "runner/spec/job_spec.h"
+
+/* One write to a cgroup file. */
+struct plan_setting {
+    char *key;   /* the settings key it comes from: "MemoryMax" */
+    char *asked; /* its value in the setting's own unit */
+    char *file;  /* "memory.limit_in_bytes" */
+    char *value; /* what is written */
+};
+
+/* The job's cgroup in one hierarchy. */
+struct plan_group {
+    bool v2;
+    char *controllers; /* space-separated: what is wanted of this hierarchy; v2 may have none */
+    char *mount;       /* "/sys/fs/cgroup/memory" */
+    char *name;        /* from the mount on, without a leading slash: "a/b/cgrun.job-..." */
+    char *path;        /* the two together */
+    struct plan_setting *setting;
+    size_t settings;
+};
+
+/* A limit that is not, or not wholly, in force. Only with --allow-degraded. */
+struct plan_degraded {
+    char *key, *asked, *why;
+};
+
+enum plan_mount_kind {
+    PLAN_MOUNT_READONLY,      /* this mount */
+    PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
+    PLAN_MOUNT_BIND_READONLY, /* this path, made a mount of its own */
+};
+
+struct plan_mount {
+    enum plan_mount_kind kind;
+    char *path;
+    uint64_t flags; /* as the mount has them now */
+};
+
+struct plan_rlimit {
+    int resource;
+    uint64_t soft, hard; /* RLIM_INFINITY for none */
+};
+
+struct plan {
+    const struct job_spec *spec; /* borrowed: outlives the plan */
+    char *name;                  /* of the job */
+    char *group_name;            /* of its cgroups: "cgrun.job-<ms since the epoch>-<pid>" */
+    struct plan_group *group;    /* the cgroup2 one first */
+    size_t groups;
+    struct plan_degraded *degraded;
+    size_t degraded_count;
+    struct plan_mount *mount; /* in a mount namespace of the job's own, if there are any */
+    size_t mounts;
+    struct plan_rlimit *rlimit;
+    size_t rlimits;
+    struct job_user user;
+    uint64_t drop_caps; /* capabilities taken from the bounding set */
+    bool landlock;      /* put the job in a Landlock domain, which shields other processes */
+    bool can_kill;      /* cgroup.kill is there */
+    bool throttle_stat; /* a CPU controller will tell of throttling */
+    struct policy_program policy;
+};
+
+/*
+ * Resolved before planning, because they ask the host: the user and group, the disks of the
+ * I/O limits, whether weights are honoured. `disk` runs parallel to the four lists of the spec,
+ * read bandwidth first: "254:0".
+ */
+struct plan_inputs {
+    struct job_user user;         /* taken over */
+    struct strv disk[4];          /* taken over */
+    struct policy_program policy; /* taken over */
+    char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
+    bool io_weight_honoured;      /* a disk's scheduler takes weights */
+    int64_t now_ms;               /* names the cgroup */
+    int pid;
+};
+
+/*
+ * Makes the plan. Every limit that cannot be enforced here is an error, all are reported; with
+ * allow_degraded they become plan->degraded instead. Returns 0 or -EINVAL with `errors` filled.
+ */
+int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_facts *facts,
+              struct plan_inputs *inputs, struct err_list *errors);
+void plan_free(struct plan *plan);
+void plan_inputs_free(struct plan_inputs *inputs);
+#define _cleanup_plan_inputs_ __attribute__((cleanup(plan_inputs_free)))
+#define _cleanup_plan_        __attribute__((cleanup(plan_free)))
+
+/* The group that holds a controller, or NULL; the cgroup2 group. */
+const struct plan_group *plan_group_of(const struct plan *plan, const char *controller);
+static inline const struct plan_group *plan_v2(const struct plan *plan)
+{
+    return &plan->group[0];
+}
+
+/* Steps of plan_make, apart for their tests. */
+int plan_add_group(struct plan *plan, const struct hierarchy *h, const char *controller);
+int plan_cgroups(struct plan *plan, const struct host_facts *facts, struct plan_inputs *inputs,
+                 struct err_list *errors);
+int plan_mounts(struct plan *plan, const struct host_facts *facts);
+
+/* The whole plan, for --dry-run. */
+void plan_text(const struct plan *plan, struct buf *out);
+struct json *plan_json(const struct plan *plan);
+
+#endif

@@ -12,8 +12,8 @@ static void copy(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from ? from : "");
 }
 
-int err_set(struct err *err, int code, const char *expected, const char *retry, const char *what_fmt,
-            ...)
+int err_set(struct err *err, int code, const char *expected, const char *retry,
+            const char *what_fmt, ...)
 {
     va_list ap;
 

@@ -26,8 +26,8 @@ struct err {
 #define ERR_RETRY_SAFE        "nothing was started, the same call can be retried"
 
 /* Each of these returns -code. `err` may be NULL, for callers that only want the number. */
-int err_set(struct err *err, int code, const char *expected, const char *retry, const char *what_fmt,
-            ...) __attribute__((format(printf, 5, 6)));
+int err_set(struct err *err, int code, const char *expected, const char *retry,
+            const char *what_fmt, ...) __attribute__((format(printf, 5, 6)));
 
 /* For a failed system call: `what: strerror(code)`, nothing expected, `retry` as given or NULL. */
 int err_sys(struct err *err, int code, const char *retry, const char *what_fmt, ...)

@@ -4,9 +4,9 @@
  * functions that add take ownership of what they add, also when they fail. Building has a
  * sticky failure like struct buf's: adding to or from NULL does nothing, and json_dump(NULL) fails.
  *
- * Bytes that are not UTF-8 stay recoverable: json_bytes() makes a plain string when the text is valid
- * UTF-8, else the object {"text": <with U+FFFD for what is not UTF-8>, "base64": <all bytes>}.
- * json_get_bytes() reads both forms back.
+ * Bytes that are not UTF-8 stay recoverable: json_bytes() makes a plain string when the text is
+ * valid UTF-8, else the object {"text": <with U+FFFD for what is not UTF-8>, "base64": <all
+ * bytes>}. json_get_bytes() reads both forms back.
  */
 #ifndef CGRUN_BASE_JSON_H
 #define CGRUN_BASE_JSON_H

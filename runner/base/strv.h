@@ -16,8 +16,7 @@ int strv_add_all(struct strv *v, char *const *items);
 int strv_addf(struct strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strv_free(struct strv *v);
 
-#define strv_each(v, s)                                                                            \
-    for (char **_s = (v)->item, *s; _s && (s = *_s) != NULL; _s++)
+#define strv_each(v, s) for (char **_s = (v)->item, *s; _s && (s = *_s) != NULL; _s++)
 
 #define _cleanup_strv_ __attribute__((cleanup(strv_free)))
 

@@ -16,11 +16,11 @@
 
 struct ledger_row {
     uint32_t pid, ppid, uid;
-    char comm[16];  /* bytes, NUL-terminated */
-    char exe[112];  /* bytes; empty: it never called exec */
+    char comm[16];                /* bytes, NUL-terminated */
+    char exe[112];                /* bytes; empty: it never called exec */
     int64_t started_ns, ended_ns; /* CLOCK_REALTIME */
-    int exit_code;  /* -1 when a signal ended it */
-    int signal;     /* 0 when it exited */
+    int exit_code;                /* -1 when a signal ended it */
+    int signal;                   /* 0 when it exited */
     double cpu_seconds, cpu_user_seconds, cpu_system_seconds;
     double runqueue_wait_seconds, blkio_wait_seconds;
     uint64_t peak_rss_bytes;
@@ -29,7 +29,7 @@ struct ledger_row {
     uint64_t io_read_bytes, io_write_bytes;
     uint64_t context_switches_voluntary, context_switches_involuntary;
     uint32_t threads;
-    bool oom; /* chosen by the kernel's OOM killer */
+    bool oom;                        /* chosen by the kernel's OOM killer */
     uint32_t sender_pid, sender_uid; /* of the signal that ended it; pid 0: the kernel */
     char sender_comm[16];
     int denied_syscall; /* for SIGSYS, else -1 */
@@ -45,7 +45,7 @@ struct ledger_command {
 
 struct ledger {
     bool available;
-    char why[120];  /* why there is none */
+    char why[120]; /* why there is none */
     uint64_t processes_total, events_dropped;
     double cpu_seconds; /* sum over all rows seen */
     struct ledger_row *rows;

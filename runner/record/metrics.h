@@ -48,7 +48,7 @@ struct metric {
     const char *name; /* base unit as suffix: "cpu_seconds" */
     const char *unit; /* "seconds", "bytes", "count", "ratio" */
     enum metric_kind kind;
-    const char *help; /* one line */
+    const char *help;          /* one line */
     const char *v1, *v2, *bpf; /* where it is read in each, NULL: not to be had there */
 };
 
@@ -59,9 +59,9 @@ int metric_by_name(const char *name);
 
 struct metric_value {
     bool available;
-    double value;     /* bytes and counts are integral */
-    char source[64];  /* "cgroup.v2:cpu.stat", "bpf:exit", "clock" */
-    char why[120];    /* why it is unavailable */
+    double value;    /* bytes and counts are integral */
+    char source[64]; /* "cgroup.v2:cpu.stat", "bpf:exit", "clock" */
+    char why[120];   /* why it is unavailable */
 };
 
 #endif

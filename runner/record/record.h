@@ -42,7 +42,7 @@ int verdict_by_name(const char *name); /* -1: none */
 struct pairs {
     struct pair {
         char *key, *value;
-    } *item;
+    } * item;
     size_t count;
 };
 
@@ -55,9 +55,9 @@ void pairs_free(struct pairs *p);
 
 struct verdict {
     enum verdict_kind kind;
-    int exit_code; /* of the command, or -1 */
-    int signal;    /* that ended the command, or 0 */
-    int status;    /* what cgrun itself exits with */
+    int exit_code;         /* of the command, or -1 */
+    int signal;            /* that ended the command, or 0 */
+    int status;            /* what cgrun itself exits with */
     struct pairs evidence; /* per kind, documented in docs/RECORD.md: "sender_pid", "syscall"... */
 };
 
@@ -87,7 +87,7 @@ struct record {
     char *name;
     struct strv argv;
     enum record_state state;
-    int64_t started_ns, ended_ns; /* CLOCK_REALTIME; 0: not yet */
+    int64_t started_ns, ended_ns;                      /* CLOCK_REALTIME; 0: not yet */
     char *owner, *reason, *rollback, *session, *label; /* NULL: not given */
     struct {
         struct expect_result *item;
@@ -110,7 +110,7 @@ struct record {
     } events;
     uint64_t events_uncounted; /* events past RECORD_EVENTS_MAX, counted only */
     struct ledger ledger;
-    int supervisor_pid; /* with its start time: who completes this record */
+    int supervisor_pid;        /* with its start time: who completes this record */
     uint64_t supervisor_start; /* field 22 of /proc/PID/stat, clock ticks after boot */
 };
 

@@ -22,9 +22,9 @@ int cmdline_parse(struct job_spec *spec, int argc, char *const *argv, enum cmdli
 int property_parse(struct job_spec *spec, const char *assignment, struct err_list *errors);
 
 /*
- * Reads an INI job file: sections [Job], [Limits], [Sandbox], [Trace], keys of the settings table, and
- * Command= in [Job] (split into words as systemd's ExecStart is: quotes, no shell). Refuses a file
- * that others than root and the caller can write.
+ * Reads an INI job file: sections [Job], [Limits], [Sandbox], [Trace], keys of the settings table,
+ * and Command= in [Job] (split into words as systemd's ExecStart is: quotes, no shell). Refuses a
+ * file that others than root and the caller can write.
  */
 int job_file_parse(struct job_spec *spec, const char *path, struct err_list *errors);
 

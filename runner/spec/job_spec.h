@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Everything a user asked for, parsed and validated: the value that the command line, `-p Key=Value`
- * and job files fill, and that the plan is made from. Pure data; owns all it points to.
+ * Everything a user asked for, parsed and validated: the value that the command line, `-p
+ * Key=Value` and job files fill, and that the plan is made from. Pure data; owns all it points to.
  */
 #ifndef CGRUN_SPEC_JOB_SPEC_H
 #define CGRUN_SPEC_JOB_SPEC_H
@@ -80,12 +80,12 @@ struct job_spec {
     int oom_score_adjust; /* -1000 to 1000 */
 
     /* sandbox */
-    char *policy;                    /* shipped name, a path, or "none"; NULL: "batch" */
-    struct strv syscall_filter;      /* systemd's syntax: "@system-service", "~@mount ptrace" */
-    bool no_new_privileges;          /* true unless switched off */
-    bool capability_set_given;       /* CapabilityBoundingSet was asked for */
+    char *policy;                     /* shipped name, a path, or "none"; NULL: "batch" */
+    struct strv syscall_filter;       /* systemd's syntax: "@system-service", "~@mount ptrace" */
+    bool no_new_privileges;           /* true unless switched off */
+    bool capability_set_given;        /* CapabilityBoundingSet was asked for */
     uint64_t capability_bounding_set; /* bit N: capability N may stay */
-    char *user, *group;              /* a name or a number; NULL: unchanged */
+    char *user, *group;               /* a name or a number; NULL: unchanged */
 
     /* run control */
     enum spec_dry_run dry_run;

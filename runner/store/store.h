@@ -21,8 +21,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
 
 /*
  * Opens, and for STORE_WRITE creates or migrates. `path` NULL: $CGRUN_DB, else the default. A
- * database of a newer schema than this binary knows is refused. The directory is created 0755 and the
- * file 0644 by root; records may hold secrets of command lines only if users put them there.
+ * database of a newer schema than this binary knows is refused. The directory is created 0755 and
+ * the file 0644 by root; records may hold secrets of command lines only if users put them there.
  */
 int store_open(struct store **ret, const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *s);
@@ -55,10 +55,10 @@ int store_find(struct store *s, const char *job, int64_t *id, struct err *err);
 
 struct store_filter {
     const char *name, *owner, *session, *label; /* NULL: any */
-    int state;   /* enum record_state, or -1 */
-    int verdict; /* enum verdict_kind, or -1 */
-    int64_t since_ns, until_ns; /* of the start, 0: unbounded */
-    unsigned limit;             /* 0: all */
+    int state;                                  /* enum record_state, or -1 */
+    int verdict;                                /* enum verdict_kind, or -1 */
+    int64_t since_ns, until_ns;                 /* of the start, 0: unbounded */
+    unsigned limit;                             /* 0: all */
 };
 
 /* Newest first. `fn` gets each record without its ledger rows; returning non-zero stops. */

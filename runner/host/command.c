@@ -41,6 +41,7 @@ int command_start(struct command *c, char *const *argv)
 {
     int pipe_fd[2], r;
 
+    *c = (struct command){.pid = -1, .fd = -1};
     if (pipe2(pipe_fd, O_CLOEXEC) < 0)
         return -errno;
     r = spawn(c, argv, pipe_fd[1]);
@@ -86,17 +87,34 @@ static int drain(int fd, char *buf, size_t size, int64_t deadline)
     }
 }
 
+void command_reaped(struct command *c, int status)
+{
+    c->reaped = true;
+    c->status = status;
+}
+
+static void reap(struct command *c)
+{
+    int status = 0;
+    pid_t pid;
+
+    if (c->reaped)
+        return;
+    do
+        pid = waitpid(c->pid, &status, 0);
+    while (pid < 0 && errno == EINTR);
+    command_reaped(c, pid == c->pid ? status : SIGKILL);
+}
+
 int command_finish(struct command *c, char *buf, size_t size, int timeout_ms)
 {
-    int r = drain(c->fd, buf, size, now_ms() + timeout_ms), status = 0;
+    int r = drain(c->fd, buf, size, now_ms() + timeout_ms);
 
     close(c->fd);
-    if (r < 0)
+    if (r < 0 && !c->reaped)
         kill(c->pid, SIGKILL);
-    while (waitpid(c->pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
+    reap(c);
     if (r < 0)
         return r;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
+    return WIFEXITED(c->status) ? WEXITSTATUS(c->status) : -EIO;
 }

@@ -3,6 +3,7 @@
 #ifndef CGRUN_HOST_COMMAND_H
 #define CGRUN_HOST_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,6 +11,8 @@
 struct command {
     pid_t pid;
     int fd; /* its standard output */
+    bool reaped;
+    int status; /* as wait(2) gives it, once reaped */
 };
 
 /*
@@ -17,6 +20,9 @@ struct command {
  * /dev/null. Returns 0 or a negative errno.
  */
 int command_start(struct command *c, char *const *argv);
+
+/* Tells that a caller who waits for any child has met this one. */
+void command_reaped(struct command *c, int status);
 
 /*
  * Collects at most size - 1 bytes of its output, waiting no longer than `timeout_ms`; past that it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The environment of a run, as far as it can explain a difference between two runs: machine, kernel,
- * load, the revision of the working directory, who started it. Keys are documented in
+ * The environment of a run, as far as it can explain a difference between two runs: machine,
+ * kernel, load, the revision of the working directory, who started it. Keys are documented in
  * docs/RECORD.md.
  */
 #ifndef CGRUN_HOST_ENVIRONMENT_H
@@ -12,8 +12,8 @@
 #include "runner/host/facts.h"
 
 /*
- * Asking git takes milliseconds, so it goes on beside the job: started when the job starts, read when
- * it has ended.
+ * Asking git takes milliseconds, so it goes on beside the job: started when the job starts, read
+ * when it has ended.
  */
 struct git_query {
     bool asked;
@@ -25,8 +25,8 @@ struct git_query {
 void git_query_start(struct git_query *q);
 
 /*
- * "revision" and "dirty" ("yes", "no") of tracked files, or in *why the reason that there is neither.
- * Each buffer holds at least 96 bytes and is empty when it does not apply.
+ * "revision" and "dirty" ("yes", "no") of tracked files, or in *why the reason that there is
+ * neither. Each buffer holds at least 96 bytes and is empty when it does not apply.
  */
 void git_query_finish(struct git_query *q, char *revision, char *dirty, char *why);
 

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/feed.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "policy/policy.h"
+#include "runner/base/files.h"
+
+#define NS_PER_S 1000000000LL
+
+static int64_t clock_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    clock_gettime(clock, &t);
+    return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+void feed_init(struct feed *feed, struct record *record)
+{
+    feed->record = record;
+    feed->boot_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+}
+
+static double seconds(uint64_t ns)
+{
+    return (double)ns / (double)NS_PER_S;
+}
+
+static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t offset)
+{
+    *row = (struct ledger_row){
+        .pid = p->pid,
+        .ppid = p->ppid,
+        .uid = p->uid,
+        .started_ns = (int64_t)p->started_ns + offset,
+        .ended_ns = (int64_t)p->ended_ns + offset,
+        .exit_code = WIFEXITED(p->status) ? WEXITSTATUS(p->status) : -1,
+        .signal = WIFSIGNALED(p->status) ? WTERMSIG(p->status) : 0,
+        .cpu_seconds = seconds(p->cpu_ns),
+        .cpu_user_seconds = seconds(p->user_ns),
+        .cpu_system_seconds = seconds(p->system_ns),
+        .runqueue_wait_seconds = seconds(p->runqueue_wait_ns),
+        .blkio_wait_seconds = seconds(p->blkio_wait_ns),
+        .peak_rss_bytes = p->peak_rss_bytes,
+        .peak_is_bound = p->flags & JOB_RECORD_PEAK_BOUND,
+        .page_faults_minor = p->faults_minor,
+        .page_faults_major = p->faults_major,
+        .io_read_bytes = p->read_bytes,
+        .io_write_bytes = p->write_bytes,
+        .context_switches_voluntary = p->switches_voluntary,
+        .context_switches_involuntary = p->switches_involuntary,
+        .threads = p->threads,
+        .oom = p->flags & JOB_RECORD_OOM,
+        .sender_pid = p->sender_pid,
+        .sender_uid = p->sender_uid,
+        .denied_syscall = p->denied_syscall,
+    };
+    snprintf(row->comm, sizeof(row->comm), "%.*s", JOB_COMM_SIZE - 1, p->comm);
+    snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, p->exe);
+    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1, p->sender_comm);
+    /* The last signal it was sent is the one that ended it only if it did end by that one. */
+    if (!row->signal || row->signal != p->signal) {
+        row->sender_pid = row->sender_uid = 0;
+        row->sender_comm[0] = '\0';
+    }
+}
+
+static void note_end(struct record *r, const struct ledger_row *row)
+{
+    char name[64];
+
+    if (row->oom)
+        record_add_event(r, row->ended_ns, "oom",
+                         "the kernel killed %s[%u], %" PRIu64 " bytes resident at its peak",
+                         row->comm, row->pid, row->peak_rss_bytes);
+    else if (row->signal == SIGSYS && row->denied_syscall >= 0)
+        record_add_event(r, row->ended_ns, "denied", "%s[%u] was killed for calling %s", row->comm,
+                         row->pid,
+                         policy_syscall_name(row->denied_syscall, name, sizeof(name))
+                             ? name
+                             : "an unknown system call");
+    else if (row->signal && row->sender_pid)
+        record_add_event(r, row->ended_ns, "signal", "%s[%u] was ended by %s from %s[%u] (uid %u)",
+                         row->comm, row->pid, strsignal(row->signal), row->sender_comm,
+                         row->sender_pid, row->sender_uid);
+    else if (row->signal)
+        record_add_event(r, row->ended_ns, "signal", "%s[%u] was ended by %s", row->comm, row->pid,
+                         strsignal(row->signal));
+}
+
+int feed_process(void *data, const struct job_record *p)
+{
+    struct feed *feed = data;
+    struct ledger_row row;
+
+    fill_row(&row, p, feed->boot_offset_ns);
+    ledger_add(&feed->record->ledger, &row);
+    note_end(feed->record, &row);
+    return 0;
+}
+
+int feed_denied(void *data, const struct job_denied_key *key, const struct job_denied *denied)
+{
+    struct feed *feed = data;
+    char name[64];
+
+    if (!policy_syscall_name(key->syscall, name, sizeof(name)))
+        snprintf(name, sizeof(name), "system call %d", key->syscall);
+    record_add_event(feed->record, (int64_t)denied->first_ns + feed->boot_offset_ns, "denied",
+                     "%s refused to %.*s[%u], %" PRIu64 " time%s", name, JOB_COMM_SIZE,
+                     denied->comm, key->pid, (uint64_t)denied->count,
+                     denied->count == 1 ? "" : "s");
+    return 0;
+}
+
+static bool delay_accounting(void)
+{
+    char text[8];
+
+    return file_read_at(AT_FDCWD, "/proc/sys/kernel/task_delayacct", text, sizeof(text)) > 0 &&
+           text[0] == '1';
+}
+
+void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls_seen)
+{
+    static const char source[] = "bpf:exit";
+
+    metric_set(r, METRIC_RUNQUEUE_WAIT_SECONDS, seconds(t->runqueue_wait_ns), source);
+    if (delay_accounting())
+        metric_set(r, METRIC_BLKIO_WAIT_SECONDS, seconds(t->blkio_wait_ns), source);
+    else
+        metric_unavailable(r, METRIC_BLKIO_WAIT_SECONDS,
+                           "delay accounting is off: sysctl kernel.task_delayacct=1");
+    metric_set(r, METRIC_PROCESS_PEAK_RSS_BYTES, (double)t->peak_rss_bytes, source);
+    metric_set(r, METRIC_PAGE_FAULTS_MAJOR, (double)t->faults_major, source);
+    metric_set(r, METRIC_PAGE_FAULTS_MINOR, (double)t->faults_minor, source);
+    metric_set(r, METRIC_IO_READ_BYTES, (double)t->read_bytes, source);
+    metric_set(r, METRIC_IO_WRITE_BYTES, (double)t->write_bytes, source);
+    metric_set(r, METRIC_CONTEXT_SWITCHES_VOLUNTARY, (double)t->switches_voluntary, source);
+    metric_set(r, METRIC_CONTEXT_SWITCHES_INVOLUNTARY, (double)t->switches_involuntary, source);
+    metric_set(r, METRIC_PROCESSES_TOTAL, (double)t->processes_ended, source);
+    metric_set(r, METRIC_PROCESSES_FAILED, (double)t->processes_failed, source);
+    metric_set(r, METRIC_SIGNALS_RECEIVED, (double)t->signals, "bpf:signal_generate");
+    metric_set(r, METRIC_EVENTS_DROPPED, (double)t->dropped, source);
+    if (denied_calls_seen)
+        metric_set(r, METRIC_DENIED_SYSCALLS, (double)t->denied, "bpf:audit_seccomp");
+    else
+        metric_unavailable(r, METRIC_DENIED_SYSCALLS,
+                           "this kernel has no hook for refused calls (CONFIG_AUDIT)");
+    if (r->metric[METRIC_CPU_SECONDS].available && r->metric[METRIC_CPU_SECONDS].value > 0)
+        metric_set(r, METRIC_LEDGER_CPU_COVERAGE_RATIO,
+                   seconds(t->cpu_ns) / r->metric[METRIC_CPU_SECONDS].value,
+                   "bpf:exit / cgroup.v2:cpu.stat");
+    r->ledger.available = true;
+    r->ledger.processes_total = t->processes_ended;
+    r->ledger.events_dropped = t->dropped;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/measure.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/files.h"
+
+#define USEC_PER_S 1e6
+#define NSEC_PER_S 1e9
+
+static bool on_v2(const struct job_cgroups *g, const char *controller)
+{
+    const struct plan_group *group = plan_group_of(g->plan, controller);
+
+    return group && group->v2;
+}
+
+static void set_from(struct record *r, enum metric_id id, const char *text, const char *key,
+                     double divisor, const char *source, const char *why)
+{
+    uint64_t value;
+
+    if (text_value(text, key, &value) == 0)
+        metric_set(r, id, (double)value / divisor, source);
+    else
+        metric_unavailable(r, id, why);
+}
+
+static void measure_cpu(struct record *r, const struct job_cgroups *g)
+{
+    static const char source[] = "cgroup.v2:cpu.stat", why[] = "cpu.stat could not be read";
+    char text[2048];
+
+    cgroup_read(g, NULL, "cpu.stat", text, sizeof(text));
+    set_from(r, METRIC_CPU_SECONDS, text, "usage_usec", USEC_PER_S, source, why);
+    set_from(r, METRIC_CPU_USER_SECONDS, text, "user_usec", USEC_PER_S, source, why);
+    set_from(r, METRIC_CPU_SYSTEM_SECONDS, text, "system_usec", USEC_PER_S, source, why);
+    if (on_v2(g, "cpu")) {
+        set_from(r, METRIC_CPU_THROTTLED_SECONDS, text, "throttled_usec", USEC_PER_S, source, why);
+    } else if (cgroup_read(g, "cpu", "cpu.stat", text, sizeof(text)) > 0) {
+        set_from(r, METRIC_CPU_THROTTLED_SECONDS, text, "throttled_time", NSEC_PER_S,
+                 "cgroup.v1:cpu.stat", why);
+    } else {
+        metric_unavailable(r, METRIC_CPU_THROTTLED_SECONDS,
+                           "no CPU limit was asked for, so no CPU controller watched the job");
+    }
+}
+
+static void measure_memory(struct record *r, const struct job_cgroups *g)
+{
+    const char *peak = on_v2(g, "memory") ? "memory.peak" : "memory.max_usage_in_bytes";
+    const char *events = on_v2(g, "memory") ? "memory.events" : "memory.oom_control";
+    char text[512], source[64];
+
+    if (!plan_group_of(g->plan, "memory")) {
+        metric_unavailable(r, METRIC_MEMORY_PEAK_BYTES, "no memory controller in this cgroup");
+        metric_unavailable(r, METRIC_OOM_KILLS, "no memory controller in this cgroup");
+        return;
+    }
+    snprintf(source, sizeof(source), "cgroup.%s:%s", on_v2(g, "memory") ? "v2" : "v1", peak);
+    if (cgroup_read(g, "memory", peak, text, sizeof(text)) > 0)
+        metric_set(r, METRIC_MEMORY_PEAK_BYTES, (double)strtoull(text, NULL, 10), source);
+    else
+        metric_unavailable(r, METRIC_MEMORY_PEAK_BYTES, "memory.peak needs Linux 5.19");
+    snprintf(source, sizeof(source), "cgroup.%s:%s", on_v2(g, "memory") ? "v2" : "v1", events);
+    cgroup_read(g, "memory", events, text, sizeof(text));
+    set_from(r, METRIC_OOM_KILLS, text, "oom_kill", 1, source, "the kernel does not count them");
+}
+
+static void measure_tasks(struct record *r, const struct job_cgroups *g)
+{
+    char text[64];
+
+    if (!plan_group_of(g->plan, "pids"))
+        metric_unavailable(r, METRIC_TASKS_PEAK, "no pids controller in this cgroup");
+    else if (cgroup_read(g, "pids", "pids.peak", text, sizeof(text)) > 0)
+        metric_set(r, METRIC_TASKS_PEAK, (double)strtoull(text, NULL, 10),
+                   on_v2(g, "pids") ? "cgroup.v2:pids.peak" : "cgroup.v1:pids.peak");
+    else
+        metric_unavailable(r, METRIC_TASKS_PEAK, "this kernel has no pids.peak");
+}
+
+static void measure_pressure(struct record *r, const struct job_cgroups *g)
+{
+    static const struct {
+        enum metric_id id;
+        const char *file, *source;
+    } files[] = {
+        {METRIC_PRESSURE_CPU_SECONDS, "cpu.pressure", "cgroup.v2:cpu.pressure"},
+        {METRIC_PRESSURE_MEMORY_SECONDS, "memory.pressure", "cgroup.v2:memory.pressure"},
+        {METRIC_PRESSURE_IO_SECONDS, "io.pressure", "cgroup.v2:io.pressure"},
+    };
+    char text[512];
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (cgroup_read(g, NULL, files[i].file, text, sizeof(text)) > 0) {
+            text[strcspn(text, "\n")] = '\0'; /* the first line is "some" */
+            set_from(r, files[i].id, text, "total", USEC_PER_S, files[i].source,
+                     "the pressure file could not be read");
+        } else {
+            metric_unavailable(r, files[i].id, "pressure stall information is off (psi=1)");
+        }
+    }
+}
+
+/* io.stat has a line per disk. */
+static void measure_io(struct record *r, const struct job_cgroups *g)
+{
+    static const char why[] = "cgroup v1 counts them for direct I/O only";
+    uint64_t reads = 0, writes = 0, value;
+    char text[8192], *save = NULL;
+
+    if (!on_v2(g, "io") || cgroup_read(g, "io", "io.stat", text, sizeof(text)) < 0) {
+        const char *reason =
+            plan_group_of(g->plan, "blkio") ? why : "no io controller in this cgroup";
+
+        metric_unavailable(r, METRIC_IO_READ_OPS, reason);
+        metric_unavailable(r, METRIC_IO_WRITE_OPS, reason);
+        return;
+    }
+    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+        reads += text_value(line, "rios", &value) == 0 ? value : 0;
+        writes += text_value(line, "wios", &value) == 0 ? value : 0;
+    }
+    metric_set(r, METRIC_IO_READ_OPS, (double)reads, "cgroup.v2:io.stat");
+    metric_set(r, METRIC_IO_WRITE_OPS, (double)writes, "cgroup.v2:io.stat");
+}
+
+void measure_cgroups(struct record *r, const struct job_cgroups *groups)
+{
+    measure_cpu(r, groups);
+    measure_memory(r, groups);
+    measure_tasks(r, groups);
+    measure_pressure(r, groups);
+    measure_io(r, groups);
+}
+
+void measure_memory_end(struct ending *e, const struct job_cgroups *groups, const struct record *r)
+{
+    const struct plan_group *group = plan_group_of(groups->plan, "memory");
+    const char *limit = on_v2(groups, "memory") ? "memory.max" : "memory.limit_in_bytes";
+    char text[64];
+
+    e->memory_limit = UINT64_MAX;
+    if (r->metric[METRIC_OOM_KILLS].available)
+        e->oom_kills = (uint64_t)r->metric[METRIC_OOM_KILLS].value;
+    if (r->metric[METRIC_MEMORY_PEAK_BYTES].available)
+        e->memory_peak = (uint64_t)r->metric[METRIC_MEMORY_PEAK_BYTES].value;
+    if (!group || !e->oom_kills)
+        return;
+    e->cgroup = group->path;
+    if (groups->plan->spec->memory_max != SPEC_UNSET &&
+        cgroup_read(groups, "memory", limit, text, sizeof(text)) > 0 && text[0] != 'm')
+        e->memory_limit = strtoull(text, NULL, 10);
+}
+
+/* Files with a line per disk, or more words than the value, are quoted as they are, on one line. */
+static int add_setting(struct record *r, const struct job_cgroups *g, size_t group,
+                       const struct plan_setting *s)
+{
+    char text[256];
+    size_t n;
+
+    if (file_read_at(g->dir[group], s->file, text, sizeof(text)) < 0)
+        return record_add_limit(r, s->key, s->asked, NULL, s->file, "could not be read back");
+    n = strlen(text);
+    while (n && text[n - 1] == '\n')
+        text[--n] = '\0';
+    for (char *p = text; *p; p++)
+        if (*p == '\n')
+            *p = ';';
+    return record_add_limit(r, s->key, s->asked, text, s->file, NULL);
+}
+
+static int add_number(struct record *r, const char *key, uint64_t value, const char *file)
+{
+    char text[32];
+
+    if (value == SPEC_UNSET)
+        return 0;
+    if (value == SPEC_INFINITY)
+        snprintf(text, sizeof(text), "infinity");
+    else
+        snprintf(text, sizeof(text), "%" PRIu64, value);
+    return record_add_limit(r, key, text, text, file, NULL);
+}
+
+static int add_own(struct record *r, const struct job_spec *spec)
+{
+    static const char *const names[SPEC_RLIMITS] = {
+        "LimitCPU",      "LimitFSIZE", "LimitDATA",   "LimitSTACK",
+        "LimitCORE",     "LimitRSS",   "LimitNPROC",  "LimitNOFILE",
+        "LimitMEMLOCK",  "LimitAS",    "LimitLOCKS",  "LimitSIGPENDING",
+        "LimitMSGQUEUE", "LimitNICE",  "LimitRTPRIO", "LimitRTTIME",
+    };
+    int failed = 0;
+
+    failed |= add_number(r, "RuntimeMaxSec", spec->runtime_max_ns, "supervisor's timer, ns");
+    failed |= add_number(r, "CPUTimeMax", spec->cpu_time_max_ns, "supervisor, cpu.stat, ns");
+    for (int i = 0; i < SPEC_RLIMITS; i++)
+        if (spec->rlimit[i].given)
+            failed |= add_number(r, names[i], spec->rlimit[i].soft, "setrlimit");
+    return failed;
+}
+
+int measure_limits(struct record *r, const struct job_cgroups *groups)
+{
+    const struct plan *plan = groups->plan;
+    int failed = 0;
+
+    for (size_t i = 0; i < plan->groups; i++)
+        for (size_t k = 0; k < plan->group[i].settings; k++)
+            failed |= add_setting(r, groups, i, &plan->group[i].setting[k]);
+    for (size_t i = 0; i < plan->degraded_count; i++)
+        failed |= record_add_limit(r, plan->degraded[i].key, plan->degraded[i].asked, NULL, "",
+                                   plan->degraded[i].why);
+    return failed | add_own(r, plan->spec) ? -ENOMEM : 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Readings of the job's cgroups: metrics, and the limits as they are really in force. */
+#ifndef CGRUN_SUPERVISE_MEASURE_H
+#define CGRUN_SUPERVISE_MEASURE_H
+
+#include "runner/apply/cgroup.h"
+#include "runner/record/record.h"
+#include "runner/record/verdict.h"
+
+/* Every metric that a cgroup can tell, available or with the reason why not. */
+void measure_cgroups(struct record *r, const struct job_cgroups *groups);
+
+/* What an OOM verdict wants to know: kills, limit and peak. */
+void measure_memory_end(struct ending *e, const struct job_cgroups *groups, const struct record *r);
+
+/* The limits as asked and as read back, with where they went. */
+int measure_limits(struct record *r, const struct job_cgroups *groups);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/base/files.h"
+#include "runner/supervise/signals.h"
+
+#define NS_PER_MS 1000000LL
+#define NS_PER_S  1000000000LL
+#define NEVER     INT64_MAX
+
+/* A job older than this gets a ring of its own; younger ones are served by the shared table. */
+#define RING_AGE_NS (25 * NS_PER_MS)
+/* How often the shared table is emptied when no ring is to be had. */
+#define TABLE_NS (100 * NS_PER_MS)
+/* The least time between two looks at the CPU clock. */
+#define CPU_CHECK_MIN_NS (5 * NS_PER_MS)
+/* A killed process may be in the middle of a disk access; longer than this is reported. */
+#define KILL_PATIENCE_MS 10000
+
+int64_t monotonic_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+int64_t realtime_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+/* What the loop keeps between its turns. Times are CLOCK_MONOTONIC. */
+struct loop {
+    struct watch *w;
+    bool main_ended;
+    int64_t wall_at, cpu_at, kill_at, fetch_at;
+    int events_fd; /* cgroup.events, with --wait=all once the command has ended; else -1 */
+};
+
+/* To every process of the job, as a service manager stops a unit; then SIGCONT for the stopped. */
+static void signal_job(const struct watch *w, int signal)
+{
+    char procs[65536], *save = NULL;
+
+    if (cgroup_read(w->groups, NULL, "cgroup.procs", procs, sizeof(procs)) <= 0) {
+        kill(w->main_pid, signal);
+        return;
+    }
+    for (char *p = strtok_r(procs, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+        pid_t pid = (pid_t)strtol(p, NULL, 10);
+
+        if (pid > 0) {
+            kill(pid, signal);
+            kill(pid, SIGCONT);
+        }
+    }
+}
+
+static void stop(struct loop *l, enum stop_cause cause, int signal, const char *why)
+{
+    struct watch *w = l->w;
+
+    if (w->ending.cause != STOP_NONE)
+        return;
+    w->ending.cause = cause;
+    w->ending.stop_signal = signal;
+    w->ending.grace_seconds = (double)w->plan->spec->kill_after_ns / NS_PER_S;
+    record_add_event(w->record, realtime_ns(), "stop", "%s: sent %s", why, strsignal(signal));
+    l->kill_at = monotonic_ns() + (int64_t)w->plan->spec->kill_after_ns;
+    l->wall_at = l->cpu_at = NEVER;
+    signal_job(w, signal);
+}
+
+static int kill_all(struct loop *l, struct err *err)
+{
+    struct watch *w = l->w;
+    int64_t from = monotonic_ns();
+    int r;
+
+    record_add_event(w->record, realtime_ns(), "kill", "sent SIGKILL to every process of the job");
+    r = cgroup_kill(w->groups, KILL_PATIENCE_MS, err);
+    record_add_event(w->record, realtime_ns(), "kill", "%s after %.3f s",
+                     r == 0 ? "all were gone" : "some were left",
+                     (double)(monotonic_ns() - from) / NS_PER_S);
+    l->kill_at = NEVER;
+    return r;
+}
+
+/* Ends a job that outlived its grace. */
+static int kill_now(struct loop *l, struct err *err)
+{
+    l->w->ending.killed = true;
+    return kill_all(l, err);
+}
+
+static void check_cpu(struct loop *l, int64_t now)
+{
+    struct watch *w = l->w;
+    uint64_t limit = w->plan->spec->cpu_time_max_ns, used;
+    char text[1024];
+    int64_t next;
+
+    if (cgroup_read(w->groups, NULL, "cpu.stat", text, sizeof(text)) < 0 ||
+        text_value(text, "usage_usec", &used) < 0) {
+        l->cpu_at = now + 100 * NS_PER_MS;
+        return;
+    }
+    used *= 1000;
+    w->ending.used_seconds = (double)used / NS_PER_S;
+    if (used >= limit) {
+        w->ending.limit_seconds = (double)limit / NS_PER_S;
+        stop(l, STOP_CPU_TIMEOUT, w->plan->spec->stop_signal, "the CPU time limit was reached");
+        return;
+    }
+    /* It cannot be reached before every processor has worked off its share of what is left. */
+    next = (int64_t)(limit - used) / sysconf(_SC_NPROCESSORS_ONLN);
+    l->cpu_at = now + (next < CPU_CHECK_MIN_NS ? CPU_CHECK_MIN_NS : next);
+}
+
+static void check_wall(struct loop *l)
+{
+    struct watch *w = l->w;
+
+    w->ending.limit_seconds = (double)w->plan->spec->runtime_max_ns / NS_PER_S;
+    stop(l, STOP_TIMEOUT, w->plan->spec->stop_signal, "the time limit was reached");
+}
+
+static void fetch(struct loop *l, int64_t now)
+{
+    struct watch *w = l->w;
+
+    if (w->job->ring_fd < 0 && !w->job->pool_used_up)
+        tracer_job_claim_ring(w->tracer, w->job, NULL);
+    tracer_job_poll(w->tracer, w->job, w->on_record, w->on_record_data, NULL);
+    /* A ring wakes its reader by itself, the table does not. */
+    l->fetch_at = w->job->ring_fd >= 0 ? NEVER : now + TABLE_NS;
+}
+
+static void on_deadlines(struct loop *l, int64_t now, int *result, struct err *err)
+{
+    if (now >= l->wall_at)
+        check_wall(l);
+    if (now >= l->cpu_at)
+        check_cpu(l, now);
+    if (now >= l->kill_at)
+        *result = kill_now(l, err);
+    if (now >= l->fetch_at)
+        fetch(l, now);
+}
+
+/* Collects every child that has ended: the command, orphans that came to the subreaper, the helper.
+ */
+static void reap(struct loop *l)
+{
+    struct watch *w = l->w;
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == w->main_pid) {
+            l->main_ended = true;
+            w->ending.wait_status = status;
+        } else if (w->helper && pid == w->helper->pid) {
+            command_reaped(w->helper, status);
+        }
+    }
+}
+
+static void requested(struct loop *l, const struct signalfd_siginfo *si, bool terminal)
+{
+    struct ending *e = &l->w->ending;
+
+    e->requested_by_pid = (int)si->ssi_pid;
+    e->requested_by_uid = (int)si->ssi_uid;
+    e->terminal_signal = terminal;
+}
+
+static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *result,
+                      struct err *err)
+{
+    struct watch *w = l->w;
+    int signal = (int)si->ssi_signo;
+    bool terminal = signals_from_terminal(si);
+
+    if (signal == SIGCHLD) {
+        reap(l);
+    } else if (terminal && (signal == SIGINT || signal == SIGQUIT || signal == SIGHUP)) {
+        /* The job has it as well; whether it ends by it is its own affair. */
+        if (w->ending.cause == STOP_NONE) {
+            requested(l, si, true);
+            w->ending.cause = STOP_REQUESTED;
+            w->ending.stop_signal = signal;
+            record_add_event(w->record, realtime_ns(), "signal", "%s from the terminal",
+                             strsignal(signal));
+        }
+    } else if (signal == SIGTERM && w->ending.cause != STOP_NONE && !w->ending.terminal_signal) {
+        *result = kill_now(l, err); /* asked twice */
+    } else if (signal == SIGTERM) {
+        w->ending.cause = STOP_NONE;
+        stop(l, STOP_REQUESTED, SIGTERM, "cgrun was asked to end");
+        requested(l, si, false);
+    } else if (signal != SIGPIPE) {
+        record_add_event(w->record, realtime_ns(), "signal", "%s from process %d passed on",
+                         strsignal(signal), (int)si->ssi_pid);
+        kill(w->main_pid, signal);
+    }
+}
+
+static int64_t earliest(const struct loop *l)
+{
+    int64_t at = l->wall_at;
+
+    at = l->cpu_at < at ? l->cpu_at : at;
+    at = l->kill_at < at ? l->kill_at : at;
+    return l->fetch_at < at ? l->fetch_at : at;
+}
+
+static void wait_events(struct loop *l)
+{
+    const struct watch *w = l->w;
+    struct pollfd p[] = {
+        {.fd = w->signal_fd, .events = POLLIN},
+        {.fd = w->job && w->tracer ? w->job->ring_fd : -1, .events = POLLIN},
+        {.fd = l->events_fd, .events = POLLPRI},
+    };
+    int64_t at = earliest(l), left = at - monotonic_ns();
+    struct timespec t = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+
+    if (left < 0)
+        return;
+    ppoll(p, 3, at == NEVER ? NULL : &t, NULL);
+    if (p[1].revents & POLLIN)
+        l->fetch_at = 0;
+}
+
+/* With --wait=all the job goes on until its cgroup is empty. */
+static bool job_goes_on(struct loop *l)
+{
+    if (!l->main_ended)
+        return true;
+    if (l->w->plan->spec->wait != SPEC_WAIT_ALL || cgroup_populated(l->w->groups) != 1)
+        return false;
+    if (l->events_fd < 0) {
+        l->events_fd = openat(l->w->groups->dir[0], "cgroup.events", O_RDONLY | O_CLOEXEC);
+        return l->events_fd >= 0 && cgroup_populated(l->w->groups) == 1;
+    }
+    return true;
+}
+
+static void set_deadlines(struct loop *l)
+{
+    const struct job_spec *spec = l->w->plan->spec;
+    int64_t start = l->w->started_ns;
+
+    l->wall_at = l->cpu_at = l->kill_at = l->fetch_at = NEVER;
+    if (spec->runtime_max_ns < SPEC_INFINITY && spec->runtime_max_ns < NEVER / 2)
+        l->wall_at = start + (int64_t)spec->runtime_max_ns;
+    if (spec->cpu_time_max_ns < SPEC_INFINITY)
+        l->cpu_at = start;
+    if (l->w->tracer)
+        l->fetch_at = start + RING_AGE_NS;
+}
+
+/* What outlived the command does not outlive the job. */
+static int end_stragglers(struct loop *l, struct err *err)
+{
+    if (cgroup_populated(l->w->groups) != 1)
+        return 0;
+    record_add_event(l->w->record, realtime_ns(), "stragglers",
+                     "the command has ended, some of its processes have not");
+    return kill_all(l, err);
+}
+
+int watch_job(struct watch *w, struct err *err)
+{
+    struct loop l = {.w = w, .events_fd = -1};
+    struct signalfd_siginfo si;
+    int result = 0, r;
+
+    w->ending.main_pid = w->main_pid;
+    set_deadlines(&l);
+    do {
+        wait_events(&l);
+        while (signals_next(w->signal_fd, &si))
+            on_signal(&l, &si, &result, err);
+        reap(&l); /* one SIGCHLD may stand for several children */
+        on_deadlines(&l, monotonic_ns(), &result, err);
+    } while (job_goes_on(&l) && result == 0);
+    w->ended_ns = monotonic_ns();
+    if (l.events_fd >= 0)
+        close(l.events_fd);
+    r = end_stragglers(&l, err);
+    reap(&l);
+    return result < 0 ? result : r;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Watching over a running job until it has ended: time limits, signals, reaping, and fetching what
+ * the tracer has to say. Fills a struct ending; decides nothing about what it means.
+ */
+#ifndef CGRUN_SUPERVISE_WATCH_H
+#define CGRUN_SUPERVISE_WATCH_H
+
+#include <stdint.h>
+
+#include "bpf/tracer.h"
+#include "runner/apply/cgroup.h"
+#include "runner/host/command.h"
+#include "runner/plan/plan.h"
+#include "runner/record/verdict.h"
+
+struct watch {
+    const struct plan *plan;
+    const struct job_cgroups *groups;
+    int signal_fd;
+    pid_t main_pid;
+    int64_t started_ns; /* CLOCK_MONOTONIC, when the command was let go */
+
+    struct tracer *tracer; /* NULL: none */
+    struct tracer_job *job;
+    tracer_record_fn on_record;
+    void *on_record_data;
+
+    struct record *record;  /* gets events */
+    struct command *helper; /* a child that is not of the job, NULL: none */
+
+    struct ending ending; /* the result */
+    int64_t ended_ns;     /* CLOCK_MONOTONIC, when the job had ended */
+};
+
+/*
+ * Returns when the command has ended (with --wait=all: when nothing of the job runs any more) and
+ * whatever was left of the job has been killed. Returns 0 or a negative errno with `err` when some
+ * process could not be ended.
+ */
+int watch_job(struct watch *w, struct err *err);
+
+/* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
+int64_t monotonic_ns(void);
+int64_t realtime_ns(void);
+
+#endif

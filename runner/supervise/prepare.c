@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/policy.h"
+#include "runner/base/files.h"
+#include "runner/host/disks.h"
+
+const char *prepare_run_dir(void)
+{
+    const char *dir = getenv("CGRUN_RUN_DIR");
+
+    return dir && *dir ? dir : "/run/cgrun";
+}
+
+static const char *cache_dir(char *buf, size_t size)
+{
+    const char *dir = getenv("CGRUN_CACHE_DIR");
+
+    if (!dir || !*dir)
+        return POLICY_CACHE_DIR;
+    snprintf(buf, size, "%s/policy", dir);
+    return buf;
+}
+
+static int resolve_disks(struct strv *disks, const struct io_limits *list, struct err_list *errors)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct err err;
+        char disk[32];
+        int r = disk_of_path(list->item[i].path, disk, sizeof(disk), &err);
+
+        if (r < 0 && err_list_add(errors, &err) < 0)
+            return -ENOMEM;
+        if (strv_add(disks, r < 0 ? "" : disk) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* The nodes that the caller may use are the ones its job may use. */
+static void read_memory_nodes(struct plan_inputs *inputs, const struct host_facts *facts)
+{
+    const struct hierarchy *h = facts_controller(facts, "cpuset");
+    char path[1024];
+
+    if (!h || h->v2)
+        return;
+    snprintf(path, sizeof(path), "%s%s/cpuset.mems", h->mount,
+             strcmp(h->own, "/") == 0 ? "" : h->own);
+    file_read_at(AT_FDCWD, path, inputs->memory_nodes, sizeof(inputs->memory_nodes));
+    inputs->memory_nodes[strcspn(inputs->memory_nodes, "\n")] = '\0';
+}
+
+static int compile_policy(struct plan_inputs *inputs, const struct host_facts *facts,
+                          const struct job_spec *spec, struct err *err)
+{
+    char cache[512];
+    struct policy_request request = {
+        .policy = spec->policy,
+        .filter = &spec->syscall_filter,
+        .capabilities = facts->caps,
+        .cache_dir = cache_dir(cache, sizeof(cache)),
+    };
+
+    if (inputs->user.change && inputs->user.uid != 0)
+        request.capabilities = 0;
+    if (spec->capability_set_given)
+        request.capabilities &= spec->capability_bounding_set;
+    return policy_compile(&request, &inputs->policy, err);
+}
+
+/* A filter may be installed by the privileged, or by those who gave up gaining privileges. */
+static int check_privileges(const struct plan_inputs *inputs, const struct job_spec *spec,
+                            const struct host_facts *facts, struct err *err)
+{
+    bool unprivileged = !facts->root || (inputs->user.change && inputs->user.uid != 0);
+
+    if (spec->no_new_privileges || !inputs->policy.confines || !unprivileged)
+        return 0;
+    return err_set(err, EINVAL, "'yes' for a job that is not root and has a policy",
+                   ERR_CORRECT_AND_RETRY, "no-new-privileges 'no' with policy '%s'",
+                   inputs->policy.name);
+}
+
+static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
+                   const struct job_spec *spec, struct err_list *errors)
+{
+    const struct io_limits *lists[] = {
+        &spec->io_read_bandwidth_max,
+        &spec->io_write_bandwidth_max,
+        &spec->io_read_iops_max,
+        &spec->io_write_iops_max,
+    };
+    struct err err;
+
+    if (users_resolve(spec->user, spec->group, &inputs->user, &err) < 0)
+        err_list_add(errors, &err);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        if (resolve_disks(&inputs->disk[i], lists[i], errors) < 0)
+            return -ENOMEM;
+    if (spec->allowed_cpus)
+        read_memory_nodes(inputs, facts);
+    if (spec->io_weight != SPEC_UNSET)
+        inputs->io_weight_honoured = disk_weights_honoured();
+    if (compile_policy(inputs, facts, spec, &err) < 0)
+        err_list_add(errors, &err);
+    else if (check_privileges(inputs, spec, facts, &err) < 0)
+        err_list_add(errors, &err);
+    return 0;
+}
+
+int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
+                 struct err_list *errors)
+{
+    struct plan_inputs inputs __attribute__((cleanup(plan_inputs_free))) = {0};
+    struct timespec now;
+    struct err err;
+    int r;
+
+    if (facts_read(facts, &err) < 0)
+        return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;
+    clock_gettime(CLOCK_REALTIME, &now);
+    inputs.now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    inputs.pid = getpid();
+    r = resolve(&inputs, facts, spec, errors);
+    if (r == 0)
+        r = plan_make(plan, spec, facts, &inputs, errors);
+    return r < 0 ? r : errors->count ? -EINVAL : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a spec to a plan on this host: asks the host what the plan needs to know, changes nothing.
+ */
+#ifndef CGRUN_SUPERVISE_PREPARE_H
+#define CGRUN_SUPERVISE_PREPARE_H
+
+#include "runner/host/facts.h"
+#include "runner/plan/plan.h"
+
+/*
+ * Returns 0, or a negative errno with all that is wrong in `errors`. The plan borrows the spec.
+ * `facts` is filled in any case where they could be read.
+ */
+int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
+                 struct err_list *errors);
+
+/* $CGRUN_RUN_DIR, else /run/cgrun: where pins and locks live. */
+const char *prepare_run_dir(void);
+
+#endif

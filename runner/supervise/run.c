@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/run.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "bpf/tracer.h"
+#include "runner/apply/cgroup.h"
+#include "runner/apply/launch.h"
+#include "runner/host/environment.h"
+#include "runner/host/process.h"
+#include "runner/record/expect.h"
+#include "runner/record/verdict.h"
+#include "runner/store/store.h"
+#include "runner/supervise/feed.h"
+#include "runner/supervise/measure.h"
+#include "runner/supervise/outputs.h"
+#include "runner/supervise/prepare.h"
+#include "runner/supervise/signals.h"
+#include "runner/supervise/watch.h"
+
+#define NS_PER_S 1e9
+/* Jobs that ran longer are on the disk before cgrun exits: the wait is then small beside the run.
+ */
+#define SYNC_SECONDS 1.0
+/* After the last process has left the cgroup its thread is off the processor within microseconds.
+ */
+#define FINISH_TIMEOUT_US 50000
+
+struct run {
+    const struct job_spec *spec;
+    struct run_result *result;
+    struct record *record; /* result's */
+    int64_t program_start_ns;
+
+    struct host_facts facts;
+    struct plan plan;
+    struct job_cgroups groups;
+    struct launch launch;
+    struct watch watch;
+    struct outputs outputs;
+    struct store *store;
+    struct tracer *tracer;
+    struct tracer_job traced;
+    bool denied_calls;
+    struct feed feed;
+    struct git_query git;
+    int signal_fd;
+    sigset_t caller_mask;
+
+    pthread_t worker;
+    bool worker_runs;
+    int worker_result;
+    struct err worker_err;
+};
+
+static int report(struct run *run, const struct err *err)
+{
+    err_list_add(&run->result->errors, err);
+    return -err->code;
+}
+
+/* Two things take about as long as all else together and need none of it; each goes beside it. */
+static void *init_library(void *data)
+{
+    struct run *run = data;
+
+    run->worker_result = cgroup_library_init(&run->worker_err);
+    return NULL;
+}
+
+static void *remove_groups(void *data)
+{
+    struct run *run = data;
+
+    run->worker_result = cgroup_remove(&run->groups, &run->worker_err);
+    return NULL;
+}
+
+static void begin_worker(struct run *run, void *(*fn)(void *))
+{
+    run->worker_runs = pthread_create(&run->worker, NULL, fn, run) == 0;
+    if (!run->worker_runs)
+        fn(run);
+}
+
+static int await_worker(struct run *run)
+{
+    if (run->worker_runs)
+        pthread_join(run->worker, NULL);
+    run->worker_runs = false;
+    return run->worker_result < 0 ? report(run, &run->worker_err) : 0;
+}
+
+static int open_tracer(struct run *run)
+{
+    char pins[512];
+    struct err err;
+    int r;
+
+    if (run->spec->trace == SPEC_TRACE_NONE) {
+        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why),
+                 "tracing was switched off (--trace none)");
+        return 0;
+    }
+    snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
+    r = tracer_open(&run->tracer, pins, NULL, &err);
+    if (r == 0)
+        return 0;
+    if (run->spec->trace == SPEC_TRACE_EXITS)
+        return report(run, &err);
+    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
+             err.what);
+    return strv_addf(&run->result->notes,
+                     "processes are not counted one by one: %s; %s (--trace none to not be told)",
+                     err.what, err.retry);
+}
+
+static int trace_job(struct run *run)
+{
+    struct err err;
+
+    run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
+    if (!run->tracer || tracer_job_add(run->tracer, run->groups.id, &err) == 0)
+        return 0;
+    tracer_close(run->tracer);
+    run->tracer = NULL;
+    if (run->spec->trace == SPEC_TRACE_EXITS)
+        return report(run, &err);
+    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
+             err.what);
+    return strv_addf(&run->result->notes, "processes are not counted one by one: %s", err.what);
+}
+
+/* A copy of a string that may be absent; a failure shows as one more missing text, never as a
+ * crash. */
+static char *copy(const char *s)
+{
+    return s ? strdup(s) : NULL;
+}
+
+static int fill_identity(struct run *run)
+{
+    const struct job_spec *spec = run->spec;
+    struct record *r = run->record;
+    int failed = 0;
+
+    r->name = copy(run->plan.name);
+    r->owner = copy(spec->owner);
+    r->reason = copy(spec->reason);
+    r->rollback = copy(spec->rollback);
+    r->session = copy(spec->session);
+    r->label = copy(spec->label);
+    r->policy_name = copy(run->plan.policy.name);
+    r->policy_hash = copy(run->plan.policy.hash);
+    r->ledger.full = spec->ledger == SPEC_LEDGER_FULL;
+    failed |= strv_add_all(&r->argv, spec->argv.item);
+    if (spec->tags.item)
+        failed |= strv_add_all(&r->tags, spec->tags.item);
+    for (size_t i = 0; i < run->plan.groups; i++) {
+        const struct plan_group *g = &run->plan.group[i];
+
+        failed |= pairs_set(&r->cgroup, g->v2 ? "v2" : g->controllers, g->path);
+    }
+    strv_each (&run->plan.policy.notes, note)
+        failed |= record_add_event(r, realtime_ns(), "note", "%s", note);
+    for (size_t i = 0; i < run->plan.degraded_count; i++)
+        failed |=
+            record_add_event(r, realtime_ns(), "degraded", "%s '%s': %s", run->plan.degraded[i].key,
+                             run->plan.degraded[i].asked, run->plan.degraded[i].why);
+    r->cgroup_id = run->groups.id;
+    r->supervisor_pid = getpid();
+    r->supervisor_start = process_start_time(getpid());
+    return failed ? -ENOMEM : 0;
+}
+
+static int fill_environment(struct run *run)
+{
+    struct strv env __attribute__((cleanup(strv_free))) = {0};
+    int failed = environment_read(&env, &run->facts);
+
+    strv_each (&env, assignment) {
+        char *value = strchr(assignment, '=');
+
+        *value = '\0';
+        failed |= pairs_set(&run->record->environment, assignment, value + 1);
+    }
+    return failed ? -ENOMEM : 0;
+}
+
+static int insert_row(struct run *run)
+{
+    struct record *r = run->record;
+    struct err err;
+
+    if (fill_identity(run) < 0 || fill_environment(run) < 0) {
+        err_oom(&err);
+        return report(run, &err);
+    }
+    r->state = RECORD_RUNNING;
+    r->started_ns = realtime_ns();
+    if (store_insert(run->store, r, &err) < 0)
+        return report(run, &err);
+    run->result->recorded = true;
+    return 0;
+}
+
+/* Everything up to the moment when the command could be let go. What fails here leaves nothing. */
+static int set_up(struct run *run)
+{
+    struct err err;
+    int r;
+
+    if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0)
+        return report(run, &err);
+    begin_worker(run, init_library);
+    r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
+    if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
+                   store_open(&run->store, run->spec->db, STORE_WRITE, &err) < 0))
+        r = report(run, &err);
+    if (r == 0)
+        r = open_tracer(run);
+    if (await_worker(run) < 0 || r < 0)
+        return -1;
+    if (cgroup_create(&run->groups, &run->plan, &err) < 0)
+        return report(run, &err);
+    r = trace_job(run);
+    if (r < 0)
+        return r;
+    /* Orphans of the job come to cgrun, which reaps them. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    if (launch_prepare(&run->launch, &run->plan, &run->groups, &run->caller_mask, &err) < 0)
+        return report(run, &err);
+    return insert_row(run); /* while the child sets itself up */
+}
+
+static int let_go(struct run *run)
+{
+    struct err err;
+    int r;
+
+    run->watch.started_ns = monotonic_ns();
+    run->record->started_ns = realtime_ns();
+    feed_init(&run->feed, run->record);
+    r = launch_go(&run->launch, &run->plan, &err);
+    if (r == 0)
+        return 0;
+    report(run, &err);
+    verdict_start_failed(run->record, child_step_name((enum child_step)run->launch.report.step),
+                         run->launch.report.step == CHILD_EXEC, run->launch.report.error, err.what);
+    return r;
+}
+
+/* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
+static void work_in_its_shadow(struct run *run)
+{
+    git_query_start(&run->git);
+    measure_limits(run->record, &run->groups);
+    store_tidy(run->store);
+}
+
+static void watch(struct run *run)
+{
+    struct watch *w = &run->watch;
+    struct err err;
+
+    w->plan = &run->plan;
+    w->groups = &run->groups;
+    w->signal_fd = run->signal_fd;
+    w->main_pid = run->launch.pid;
+    w->tracer = run->tracer;
+    w->job = &run->traced;
+    w->on_record = feed_process;
+    w->on_record_data = &run->feed;
+    w->record = run->record;
+    w->helper = run->git.asked ? &run->git.command : NULL;
+    if (watch_job(w, &err) < 0)
+        report(run, &err);
+    metric_set(run->record, METRIC_WALL_SECONDS, (double)(w->ended_ns - w->started_ns) / NS_PER_S,
+               "clock");
+}
+
+static void finish_trace(struct run *run)
+{
+    struct job_totals totals;
+    struct err err;
+
+    if (!run->tracer)
+        return;
+    if (tracer_job_finish(run->tracer, &run->traced, FINISH_TIMEOUT_US, feed_process, &run->feed,
+                          &totals, &err) < 0) {
+        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "%.110s", err.what);
+        return;
+    }
+    if (totals.denied)
+        tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
+    feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));
+    if (run->traced.pool_used_up)
+        record_add_event(run->record, realtime_ns(), "note",
+                         "all rings were taken: the shared table served this job");
+}
+
+static void explain_missing(struct record *r)
+{
+    for (int id = 0; id < METRIC_COUNT; id++)
+        if (!r->metric[id].available && !r->metric[id].why[0])
+            metric_unavailable(r, (enum metric_id)id,
+                               r->ledger.available ? "not measured" : r->ledger.why);
+}
+
+static void fill_git(struct run *run)
+{
+    char revision[96], dirty[96], why[96];
+
+    git_query_finish(&run->git, revision, dirty, why);
+    if (*revision) {
+        pairs_set(&run->record->environment, "git_revision", revision);
+        pairs_set(&run->record->environment, "git_dirty", dirty);
+    } else {
+        pairs_set(&run->record->environment, "git_unavailable", why);
+    }
+}
+
+static void check_expectations(struct run *run)
+{
+    struct record *r = run->record;
+    bool all = true;
+
+    strv_each (&run->spec->expect, text)
+        all &= expect_evaluate(r, text, NULL) == 1;
+    if (!all && r->verdict.kind == VERDICT_EXITED && r->verdict.exit_code == 0)
+        r->verdict.status = CGRUN_STATUS_EXPECT;
+}
+
+/* The job has ended: every figure is read before the groups that hold them go. */
+static void conclude(struct run *run)
+{
+    struct record *r = run->record;
+    struct ending *e = &run->watch.ending;
+
+    r->ended_ns = realtime_ns();
+    measure_cgroups(r, &run->groups);
+    finish_trace(run);
+    measure_memory_end(e, &run->groups, r);
+    ledger_sort(&r->ledger);
+    e->policy = run->plan.policy.name;
+    e->syscall_name = policy_syscall_name;
+    verdict_decide(r, e);
+    fill_git(run);
+}
+
+static void store_record(struct run *run)
+{
+    struct record *r = run->record;
+    double wall = r->metric[METRIC_WALL_SECONDS].value;
+    int64_t before = run->watch.started_ns - run->program_start_ns;
+    int64_t after = run->watch.ended_ns ? monotonic_ns() - run->watch.ended_ns : 0;
+    struct err err;
+
+    r->state = RECORD_ENDED;
+    metric_set(r, METRIC_OVERHEAD_SECONDS, (double)(before + after) / NS_PER_S, "clock");
+    explain_missing(r);
+    if (r->verdict.kind != VERDICT_START_FAILED)
+        check_expectations(run);
+    if (store_complete(run->store, r, wall > SYNC_SECONDS, &err) < 0) {
+        report(run, &err);
+        outputs_rescue(r, prepare_run_dir(), &run->result->errors);
+    }
+    if (outputs_write(&run->outputs, r, &err) < 0)
+        report(run, &err);
+}
+
+static void tear_down(struct run *run)
+{
+    if (run->launch.pid > 0 && !run->result->recorded)
+        launch_cancel(&run->launch);
+    launch_free(&run->launch);
+    outputs_close(&run->outputs);
+    if (run->tracer && run->groups.id)
+        tracer_job_remove(run->tracer, &run->traced);
+    cgroup_close(&run->groups);
+    tracer_close(run->tracer);
+    store_close(run->store);
+    plan_free(&run->plan);
+    if (run->signal_fd >= 0)
+        close(run->signal_fd);
+}
+
+void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result *ret)
+{
+    static struct run run; /* some tens of KiB, and there is one job per process */
+    bool started;
+
+    *ret = (struct run_result){.status = CGRUN_STATUS_FAILED};
+    record_init(&ret->record);
+    run = (struct run){.spec = spec,
+                       .result = ret,
+                       .record = &ret->record,
+                       .signal_fd = -1,
+                       .program_start_ns = started_ns};
+    run.launch.status_fd = run.launch.go_fd = run.launch.pid = -1;
+    outputs_init(&run.outputs);
+    for (size_t i = 0; i < CGROUP_GROUPS; i++)
+        run.groups.dir[i] = -1;
+    if (set_up(&run) < 0) {
+        cgroup_remove(&run.groups, NULL);
+        tear_down(&run);
+        return;
+    }
+    started = let_go(&run) == 0;
+    if (started) {
+        work_in_its_shadow(&run);
+        watch(&run);
+        conclude(&run);
+    }
+    begin_worker(&run, remove_groups);
+    store_record(&run);
+    await_worker(&run);
+    ret->status = ret->record.verdict.status;
+    tear_down(&run);
+}
+
+void run_result_free(struct run_result *ret)
+{
+    record_free(&ret->record);
+    err_list_free(&ret->errors);
+    strv_free(&ret->notes);
+}

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgrun's build. `make help` lists the targets. Everything that is made is below build/.
+
+prefix  ?= /usr/local
+DESTDIR ?=
+STATIC  ?= 1
+B       ?= build
+
+CC      := gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+        -Wwrite-strings -Wformat=2 -Wvla
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(B)/gen
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARN) -fPIE -fstack-protector-strong -ffunction-sections \
+             -fdata-sections -pthread $(SAN)
+ifeq ($(SAN),)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+
+LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
+ifeq ($(STATIC),1)
+# A launch is two milliseconds, and the dynamic loader would be a fourth of it. libcgroup's archive
+# holds functions that look up users by name, of which cgrun calls none; the linker's notes on
+# them are all that --no-warnings keeps back here.
+LINK := -static-pie -Wl,--no-warnings
+else
+LINK := -pie
+endif
+LDFLAGS += $(LINK) -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
+
+LIB_SRC := $(filter-out runner/main.c,$(wildcard runner/*/*.c)) \
+           $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
+LIB     := $(B)/libcgrun.a
+TOOL_SRC := $(wildcard tools/*.c)
+
+UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+SYSTEM_SRC := $(wildcard tests/system/test_*.c)
+UNITS   := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
+SYSTEMS := $(SYSTEM_SRC:tests/system/%.c=$(B)/tests/system/%)
+JOBS    := $(patsubst tests/system/jobs/%.c,$(B)/tests/jobs/%,$(wildcard tests/system/jobs/*.c))
+HELPER_OBJ = $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(UNIT_SRC) $(SYSTEM_SRC), \
+             $(wildcard tests/unit/*.c tests/system/*.c)))
+BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
+    libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
+    libcap-dev libmd-dev
+TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 procps
+LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
+BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all help demo test unit system test-one asan fuzz fmt lint bench install uninstall clean \
+        deps deps-test deps-lint deps-bench
+
+all: $(B)/cgrun $(B)/cgjob
+
+help:
+	@echo 'make               build/cgrun and build/cgjob'
+	@echo 'make demo          install what is missing, build, run a real job and show its record'
+	@echo 'make test          install what testing needs, run every test (root)'
+	@echo 'make unit          the unit tests alone (no root needed)'
+	@echo 'make system        the system tests alone (root, real kernel)'
+	@echo 'make test-one T=x  one test program: test_x of either kind'
+	@echo 'make asan          the unit tests under the address and undefined-behaviour sanitizers'
+	@echo 'make fuzz          each fuzzer for FUZZ_SECONDS (20)'
+	@echo 'make fmt           format the sources'
+	@echo 'make lint          formatting, warnings of two compilers, clang-tidy, layering'
+	@echo 'make bench         ratios to a plain spawn, beside those of other runners'
+	@echo 'make install       to DESTDIR and prefix (/usr/local)'
+	@echo 'make uninstall     removes what install put there'
+	@echo 'make deps          install the build packages; deps-test, deps-lint, deps-bench likewise'
+	@echo 'make clean         remove build/'
+
+# --- dependencies -----------------------------------------------------------------------------
+deps:
+	@tools/dev/install-packages $(BUILD_PACKAGES)
+deps-test: deps
+	@tools/dev/install-packages $(TEST_PACKAGES)
+deps-lint: deps-test
+	@tools/dev/install-packages $(LINT_PACKAGES)
+deps-bench: deps
+	@tools/dev/install-packages $(BENCH_PACKAGES)
+
+# --- programs ---------------------------------------------------------------------------------
+$(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The shipped policies, as they are, in the program's read-only data.
+$(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
+	@mkdir -p $(@D)
+	$(CC) -I. -c -o $@ $<
+
+# --- the kernel side --------------------------------------------------------------------------
+BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+
+$(B)/gen/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -mcpu=v3 -I. \
+	    -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@.tmp $<
+	llvm-strip -g $@.tmp 2>/dev/null || llvm-strip-14 -g $@.tmp
+	mv $@.tmp $@
+$(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst .,_,$*) > $@.tmp && mv $@.tmp $@
+$(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
+	$(BPFTOOL) gen skeleton -L $< name $(subst .,_,$*) > $@.tmp && mv $@.tmp $@
+
+BPF_SKELETONS := $(B)/gen/job_events.skel.h
+$(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): $(BPF_SKELETONS)
+
+# --- tests ------------------------------------------------------------------------------------
+$(B)/libtest.a: $(HELPER_OBJ)
+	@rm -f $@
+	ar rcs $@ $(HELPER_OBJ)
+TEST_LINK = $(filter-out -static-pie,$(LDFLAGS)) -pie -o $@ $(filter %.o,$^) $(B)/libtest.a \
+            $(LIB) $(LIBS) -lcmocka -lutil
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB) $(B)/libtest.a
+	@mkdir -p $(@D)
+	$(CC) $(TEST_LINK)
+$(B)/tests/system/%: $(B)/obj/tests/system/%.o $(LIB) $(B)/libtest.a
+	@mkdir -p $(@D)
+	$(CC) $(TEST_LINK)
+$(B)/tests/jobs/%: tests/system/jobs/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
+
+unit: $(UNITS)
+	@tools/dev/run-tests --unprivileged $(UNITS)
+system: all $(SYSTEMS) $(JOBS)
+	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests $(SYSTEMS)
+test: deps-test
+	@$(MAKE) --no-print-directory all $(UNITS) $(SYSTEMS) $(JOBS)
+	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests \
+	    --unprivileged $(UNITS) --root $(SYSTEMS)
+test-one: all $(JOBS)
+	@test -n '$(T)' || { echo 'usage: make test-one T=record'; exit 2; }
+	@for kind in unit system; do t=tests/$$kind/test_$(patsubst test_%,%,$(T)); \
+	  if [ -f $$t.c ]; then $(MAKE) --no-print-directory $(B)/$$t && CGRUN=$(B)/cgrun \
+	  CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs $(B)/$$t; exit; fi; done; \
+	  echo 'no such test: $(T)'; exit 1
+
+asan:
+	@$(MAKE) --no-print-directory B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \
+	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' asan-run
+.PHONY: asan-run
+asan-run: $(UNITS)
+	@tools/dev/run-tests $(UNITS)
+
+FUZZ_SECONDS ?= 20
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz:
+	@$(MAKE) --no-print-directory B=$(B)/fuzzing STATIC=0 CC=$(CLANG) CFLAGS='-O1 -g' \
+	    SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-run
+.PHONY: fuzz-run
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
+fuzz-run: $(FUZZERS)
+	@for f in $(FUZZERS); do echo "$$f"; (cd $(B)/fuzz && mkdir -p corpus-$${f##*/} && \
+	  ./$${f##*/} -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
+	  -print_final_stats=1 corpus-$${f##*/} 2>&1 | tail -7) || exit 1; done
+
+bench: deps-bench
+	@$(MAKE) --no-print-directory all $(BENCHES)
+	@tests/bench/run $(B)
+$(B)/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
+
+# --- care -------------------------------------------------------------------------------------
+SOURCES := $(shell find runner bpf policy tools tests -name '*.[ch]' 2>/dev/null)
+fmt:
+	clang-format -i $(SOURCES)
+lint: deps-lint
+	@$(MAKE) --no-print-directory $(BPF_SKELETONS)
+	@tools/dev/lint $(B)
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tools/dev/demo $(B)
+
+install: all
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/doc/cgrun
+	install -m 755 $(B)/cgrun $(B)/cgjob $(DESTDIR)$(prefix)/bin
+	install -m 644 README.md SECURITY.md CHANGELOG.md LICENSE docs/*.md \
+	    $(DESTDIR)$(prefix)/share/doc/cgrun
+uninstall:
+	rm -f $(DESTDIR)$(prefix)/bin/cgrun $(DESTDIR)$(prefix)/bin/cgjob
+	rm -rf $(DESTDIR)$(prefix)/share/doc/cgrun
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

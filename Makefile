@@ -108,19 +108,21 @@ $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 # --- the kernel side --------------------------------------------------------------------------
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
 
-$(B)/gen/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h)
-	@mkdir -p $(@D)
-	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -mcpu=v3 -I. \
-	    -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@.tmp $<
-	llvm-strip -g $@.tmp 2>/dev/null || llvm-strip-14 -g $@.tmp
-	mv $@.tmp $@
-$(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $(subst .,_,$*) > $@.tmp && mv $@.tmp $@
-$(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
-	$(BPFTOOL) gen skeleton -L $< name $(subst .,_,$*) > $@.tmp && mv $@.tmp $@
+# One source, compiled for each way of seeing a thread's end; job_events.bpf.c says why.
+BPF_VARIANTS := fentry switch
+BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
+BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h)
 
-BPF_SKELETONS := $(B)/gen/job_events.skel.h
-$(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): $(BPF_SKELETONS)
+$(B)/gen/%.bpf.o: bpf/job_events.bpf.c bpf/job_events.h bpf/kernel_types.h
+	@mkdir -p $(@D)
+	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
+	    -I. -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
+$(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
+$(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
+	$(BPFTOOL) gen skeleton -L $< name $*_light > $@.tmp && mv $@.tmp $@
+
+$(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): | $(BPF_SKELETONS)
 
 # --- tests ------------------------------------------------------------------------------------
 $(B)/libtest.a: $(HELPER_OBJ)

@@ -27,13 +27,13 @@ typedef int __job_s32;
 /* A ring for each of the first jobs that live long enough to need one. */
 #define JOB_RINGS     8
 #define JOB_RING_SIZE (1024 * 1024)
-#define JOB_NO_RING   0xffffffffu
 
 /* Records of jobs without a ring wait in one shared table of this many entries. */
 #define JOB_TABLE_SIZE  8192
 #define JOB_DENIED_SIZE 4096
 
-#define JOB_MAX 4096 /* jobs at once */
+#define JOB_MAX       4096  /* jobs at once */
+#define JOB_PROCESSES 65536 /* processes at once, of all jobs */
 
 /*
  * One per job, in the map `jobs`, keyed by the job's cgroup2 id. Written by the kernel side with
@@ -56,8 +56,6 @@ struct job_totals {
     __job_u64 denied;  /* calls refused by the seccomp policy with an errno or a kill */
     __job_u64 records; /* process records made: the next one's sequence number in the table */
     __job_u64 dropped; /* records that found no room */
-    __job_u32 ring;    /* index of the job's ring, or JOB_NO_RING */
-    __job_u32 supervisor;
 };
 
 #define JOB_RECORD_OOM        1u /* the kernel's OOM killer chose it */
@@ -67,7 +65,7 @@ struct job_totals {
 
 /* One per process, when its last thread is off the processor for good. */
 struct job_record {
-    __job_u64 cgroup_id;           /* the job's */
+    __job_u64 cgroup_id;            /* the job's */
     __job_u64 started_ns, ended_ns; /* CLOCK_BOOTTIME */
     __job_u64 cpu_ns, user_ns, system_ns;
     __job_u64 runqueue_wait_ns, blkio_wait_ns;
@@ -87,6 +85,13 @@ struct job_record {
     char sender_comm[JOB_COMM_SIZE];
     char comm[JOB_COMM_SIZE];
     char exe[JOB_EXE_SIZE]; /* as given to exec; cut at the end when longer */
+};
+
+/* Who holds a ring: a process that is no longer alive, by number and start, holds it no more. */
+struct job_ring_claim {
+    __job_u64 start; /* field 22 of /proc/PID/stat */
+    __job_u32 pid;
+    __job_u32 unused;
 };
 
 /* Key of the shared table: a job and the number of its record. */

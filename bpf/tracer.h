@@ -25,11 +25,15 @@ struct tracer; /* holds descriptors, all close-on-exec */
 /*
  * Opens the pins below `pin_dir` (a directory where a bpffs is mounted; it is created, and one is
  * mounted, if need be). If there are none, loads, attaches and pins the programs first, under a
- * lock, so that of many first runs one does the work. Errors: -ENOTSUP (no BTF or the kernel lacks a
- * hook), -EPERM (privilege), with the remedy in `err`. `*attached_now` tells if this call attached.
+ * lock, so that of many first runs one does the work. Errors: -ENOTSUP (no BTF or the kernel lacks
+ * a hook), -EPERM (privilege), with the remedy in `err`. `*attached_now` tells if this call
+ * attached.
  */
 int tracer_open(struct tracer **ret, const char *pin_dir, bool *attached_now, struct err *err);
 void tracer_close(struct tracer *t);
+
+/* Whether refused system calls are seen: the kernel has the hook (CONFIG_AUDIT). */
+bool tracer_sees_denied(const struct tracer *t);
 
 #define _cleanup_tracer_ __attribute__((cleanup(tracer_closep)))
 static inline void tracer_closep(struct tracer **t)
@@ -100,7 +104,8 @@ struct tracer_status {
 };
 int tracer_status(const char *pin_dir, struct tracer_status *status, struct err *err);
 
-/* Whether this kernel and caller could attach, without doing so. 0, or the error open would give. */
+/* Whether this kernel and caller could attach, without doing so. 0, or the error open would give.
+ */
 int tracer_probe(struct err *err);
 
 /* Detaches and unpins everything. -EBUSY while jobs are registered, unless `force`. */

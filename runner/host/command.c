@@ -12,11 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static char *const clean_environment[] = {
-    "PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "HOME=/", "GIT_OPTIONAL_LOCKS=0", NULL,
-};
+static char clean_path[] = "PATH=/usr/local/bin:/usr/bin:/bin", clean_locale[] = "LC_ALL=C",
+            clean_home[] = "HOME=/", clean_git[] = "GIT_OPTIONAL_LOCKS=0";
+static char *const clean_environment[] = {clean_path, clean_locale, clean_home, clean_git, NULL};
 
-static int spawn(struct command *c, char *const *argv, int out)
+static int spawn(struct command *c, const char *const *argv, int out)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -31,13 +31,14 @@ static int spawn(struct command *c, char *const *argv, int out)
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    r = posix_spawnp(&c->pid, argv[0], &actions, &attributes, argv, clean_environment);
+    r = posix_spawnp(&c->pid, argv[0], &actions, &attributes, (char *const *)argv,
+                     clean_environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return -r;
 }
 
-int command_start(struct command *c, char *const *argv)
+int command_start(struct command *c, const char *const *argv)
 {
     int pipe_fd[2], r;
 

@@ -19,7 +19,7 @@ struct command {
  * Starts argv[0], found in the system's directories only, with standard input and error on
  * /dev/null. Returns 0 or a negative errno.
  */
-int command_start(struct command *c, char *const *argv);
+int command_start(struct command *c, const char *const *argv);
 
 /* Tells that a caller who waits for any child has met this one. */
 void command_reaped(struct command *c, int status);

@@ -34,17 +34,17 @@ static bool has_repository(void)
 
 void git_query_start(struct git_query *q)
 {
-    char *argv[] = {"git",
-                    "-c",
-                    "core.fsmonitor=false",
-                    "-c",
-                    "core.hooksPath=/dev/null",
-                    "status",
-                    "--porcelain=v2",
-                    "--branch",
-                    "--untracked-files=no",
-                    "--ignore-submodules=all",
-                    NULL};
+    const char *const argv[] = {"git",
+                                "-c",
+                                "core.fsmonitor=false",
+                                "-c",
+                                "core.hooksPath=/dev/null",
+                                "status",
+                                "--porcelain=v2",
+                                "--branch",
+                                "--untracked-files=no",
+                                "--ignore-submodules=all",
+                                NULL};
     int r;
 
     *q = (struct git_query){0};

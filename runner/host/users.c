@@ -29,7 +29,7 @@ static bool parse_number(const char *text, unsigned long *ret)
 /* One line of a name service's database, as a stream that fgetpwent and its like can read. */
 static FILE *ask_getent(const char *database, const char *key, char *line, size_t size)
 {
-    char *argv[] = {"getent", (char *)database, "--", (char *)key, NULL};
+    const char *const argv[] = {"getent", database, "--", key, NULL};
     struct command c;
 
     if (command_start(&c, argv) < 0 || command_finish(&c, line, size, GETENT_TIMEOUT_MS) != 0)
@@ -128,7 +128,7 @@ static int add_group(struct job_user *user, gid_t gid)
 /* getent prints "name  gid gid ..."; where it cannot be asked, the local file alone decides. */
 static int find_supplementary(struct job_user *user)
 {
-    char *argv[] = {"getent", "initgroups", "--", user->name, NULL};
+    const char *const argv[] = {"getent", "initgroups", "--", user->name, NULL};
     char text[16384], *save = NULL;
     struct command c;
     int r = add_group(user, user->gid);

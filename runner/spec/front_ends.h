@@ -28,6 +28,10 @@ int property_parse(struct job_spec *spec, const char *assignment, struct err_lis
  */
 int job_file_parse(struct job_spec *spec, const char *path, struct err_list *errors);
 
+/* The same of a text that was read already; `path` names it in errors. */
+int job_text_parse(struct job_spec *spec, const char *text, const char *path,
+                   struct err_list *errors);
+
 /* Checks that span settings (a command is there, high <= max, ...). Called by cmdline_parse. */
 void job_spec_check(struct job_spec *spec, struct err_list *errors);
 

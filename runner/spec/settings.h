@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "runner/base/buf.h"
 #include "runner/spec/job_spec.h"
 
 enum setting_group { SETTING_IDENTITY, SETTING_LIMITS, SETTING_SANDBOX, SETTING_RUN };
@@ -21,7 +22,7 @@ struct setting {
     const char *key;      /* systemd's name where it has one: "MemoryMax" */
     const char *option;   /* without the dashes: "memory-max" */
     char short_option;    /* or 0 */
-    const char *argument; /* what --help shows: "SIZE"; NULL: a switch that takes none */
+    const char *argument; /* what --help shows: "SIZE", "[=yes|no]" where it may be left out */
     const char *unit;     /* "bytes", "seconds", ...; NULL: none */
     const char *range;    /* what is accepted, the second part of an error message */
     const char *v2_file;  /* the cgroup2 file it becomes, or NULL */
@@ -39,5 +40,18 @@ extern const size_t settings_count;
 /* The row with that key (exact case) or option name; NULL if there is none. */
 const struct setting *setting_by_key(const char *key);
 const struct setting *setting_by_option(const char *option);
+
+/* An argument that may be left out: "[=yes|no]". */
+bool setting_argument_optional(const struct setting *row);
+
+/* The option or key that is most like `word`, or NULL if none is close. */
+const char *setting_nearest(const char *word, bool keys);
+
+/* The job file section a setting belongs in: "Job", "Limits", "Sandbox", "Trace". */
+const char *setting_section(const struct setting *row);
+
+/* The texts of --help and of docs/SETTINGS.md. */
+void settings_help(struct buf *out);
+void settings_markdown(struct buf *out);
 
 #endif

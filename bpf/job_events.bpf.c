@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel side of the ledger. Theory of operation:
+ *
+ * A job is a cgroup2 id in the map `jobs`. At fork a process whose cgroup is that of a job, or lies
+ * below one, gets an entry in `processes`, keyed by its signal_struct: the threads of a process
+ * share it, and it stays the same when a thread other than the leader calls exec. Threads are
+ * counted in and out; each adds its figures to the entry when it is off the processor for good, and
+ * the last one turns the entry into a record and adds it to the totals of every job it belongs to.
+ *
+ * sched_process_exit comes before the last slice of run time has been added up, sched_process_free
+ * only a grace period later. "Off the processor for good" is seen in one of two ways, and this file
+ * is compiled once for each: DEAD_BY_FENTRY  task_dead_fair(), which the scheduler calls once the
+ * dead thread has been switched away from. It costs nothing but at exits. Threads of other
+ * scheduling classes have no such call and are finished at sched_process_exit. otherwise
+ * sched_switch away from a dead thread: for kernels that refuse fentry programs.
+ */
+#include <linux/bpf.h>
+/* After <linux/bpf.h>, whose types they use. */
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/job_events.h"
+#include "bpf/kernel_types.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define JOB_DEPTH    4  /* jobs within jobs */
+#define CGROUP_DEPTH 16 /* levels of cgroups looked at */
+#define TABLE_TRIES  8
+
+#define TASK_DEAD         0x80 /* include/linux/sched.h */
+#define SIGNAL_GROUP_EXIT 4    /* the kernel's include/linux/sched/signal.h */
+#define SIGCHLD           17
+#define SIGCONT           18
+#define SIGURG            23
+#define SIGWINCH          28
+#define SIGSYS            31
+#define PAGE_BYTES        4096
+
+const volatile __u64 page_bytes = PAGE_BYTES;
+
+struct process {
+    __u64 job[JOB_DEPTH]; /* innermost first, 0 ends */
+    __u64 live;
+    __u64 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
+    __s32 leader_code;
+    __u32 unused;
+    struct job_record record;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u64);
+    __type(value, struct job_totals);
+} jobs SEC(".maps");
+
+/* Apart from the totals, so that user space can set it without overwriting what is being added. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u64);
+    __type(value, __u32);
+} job_ring SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_PROCESSES);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, __u64);
+    __type(value, struct process);
+} processes SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_TABLE_SIZE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct job_table_key);
+    __type(value, struct job_record);
+} table SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_DENIED_SIZE);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct job_denied_key);
+    __type(value, struct job_denied);
+} denied SEC(".maps");
+
+/* Processes that the OOM killer chose, until they are gone. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, __u32);
+    __type(value, __u32);
+} victims SEC(".maps");
+
+/* Which ring is held by whom; user space's own, here so that it is pinned with the rest. */
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, JOB_RINGS);
+    __type(key, __u32);
+    __type(value, struct job_ring_claim);
+} ring_claims SEC(".maps");
+
+struct ring {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, JOB_RING_SIZE);
+} ring_0 SEC(".maps"), ring_1 SEC(".maps"), ring_2 SEC(".maps"), ring_3 SEC(".maps"),
+    ring_4 SEC(".maps"), ring_5 SEC(".maps"), ring_6 SEC(".maps"), ring_7 SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, JOB_RINGS);
+    __type(key, __u32);
+    __array(values, struct ring);
+} rings SEC(".maps") = {
+    .values = {&ring_0, &ring_1, &ring_2, &ring_3, &ring_4, &ring_5, &ring_6, &ring_7},
+};
+
+/* A process does not fit the stack. One for each kind of program: they can interrupt each other. */
+enum scratch_user { SCRATCH_START, SCRATCH_END, SCRATCH_COUNT };
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, SCRATCH_COUNT);
+    __type(key, __u32);
+    __type(value, struct process);
+} scratch SEC(".maps");
+
+static __always_inline void add(__u64 *to, __u64 amount)
+{
+    __sync_fetch_and_add(to, amount);
+}
+
+static __always_inline __u64 process_key(struct task_struct *task)
+{
+    return (__u64)BPF_CORE_READ(task, signal);
+}
+
+/* The jobs that the task's cgroup is or lies in. */
+static __always_inline int find_jobs(struct task_struct *task, __u64 *job)
+{
+    struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+    int found = 0;
+
+    for (int i = 0; i < CGROUP_DEPTH; i++) {
+        struct cgroup_subsys_state *parent;
+        __u64 id = BPF_CORE_READ(cgroup, kn, id);
+
+        if (bpf_map_lookup_elem(&jobs, &id)) {
+            job[found & (JOB_DEPTH - 1)] = id;
+            if (++found == JOB_DEPTH)
+                break;
+        }
+        parent = BPF_CORE_READ(cgroup, self.parent);
+        if (!parent)
+            break;
+        cgroup = BPF_CORE_READ(parent, cgroup);
+        if (!cgroup)
+            break;
+    }
+    return found;
+}
+
+static __always_inline struct process *start_process(struct task_struct *task, __u64 key,
+                                                     __u32 flags, __u64 now)
+{
+    __u32 slot = SCRATCH_START;
+    struct process *p = bpf_map_lookup_elem(&scratch, &slot);
+    int r;
+
+    if (!p)
+        return 0;
+    __builtin_memset(p, 0, sizeof(*p));
+    if (!find_jobs(task, p->job))
+        return 0;
+    p->live = 1;
+    p->record.started_ns = now;
+    p->record.pid = BPF_CORE_READ(task, tgid);
+    p->record.ppid = BPF_CORE_READ(task, real_parent, tgid);
+    p->record.flags = flags;
+    p->record.threads = 1;
+    p->record.denied_syscall = -1;
+    r = bpf_map_update_elem(&processes, &key, p, BPF_NOEXIST);
+    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
+        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
+
+        if (!t)
+            continue;
+        add(&t->processes_started, 1);
+        if (r == 0)
+            add(&t->threads_live, 1);
+        else
+            add(&t->dropped, 1);
+    }
+    return bpf_map_lookup_elem(&processes, &key);
+}
+
+static __always_inline void count_threads(struct process *p, __u64 change)
+{
+    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
+        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
+
+        if (t)
+            add(&t->threads_live, change);
+    }
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+    __u64 key = process_key(child);
+    struct process *p;
+
+    if (BPF_CORE_READ(child, pid) == BPF_CORE_READ(child, tgid)) {
+        start_process(child, key, 0, bpf_ktime_get_boot_ns());
+        return 0;
+    }
+    p = bpf_map_lookup_elem(&processes, &key);
+    if (!p)
+        return 0;
+    add(&p->live, 1);
+    __sync_fetch_and_add(&p->record.threads, 1);
+    count_threads(p, 1);
+    return 0;
+}
+
+/* The entry, made now for a process that was moved into a job after it had been forked. */
+static __always_inline struct process *find_process(struct task_struct *task, __u64 key)
+{
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+
+    return p ? p
+             : start_process(task, key, JOB_RECORD_NO_START, BPF_CORE_READ(task, start_boottime));
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+    struct process *p = find_process(task, process_key(task));
+
+    if (!p)
+        return 0;
+    p->record.flags |= JOB_RECORD_EXECED;
+    p->maxrss_at_exec = BPF_CORE_READ(task, signal, maxrss);
+    bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
+    return 0;
+}
+
+/*
+ * Resident pages now. The counters are kept per processor and folded in batches, so this is as
+ * exact as the kernel's own peak: within 64 pages per processor on small machines.
+ */
+static __always_inline __u64 resident(struct mm_struct *mm)
+{
+    struct mm_struct___v61 *old = (void *)mm;
+    __s64 file, anonymous, shared;
+
+    if (bpf_core_field_exists(old->rss_stat.count)) {
+        file = BPF_CORE_READ(old, rss_stat.count[0].counter);
+        anonymous = BPF_CORE_READ(old, rss_stat.count[1].counter);
+        shared = BPF_CORE_READ(old, rss_stat.count[3].counter);
+    } else {
+        file = BPF_CORE_READ(mm, rss_stat[0].count);
+        anonymous = BPF_CORE_READ(mm, rss_stat[1].count);
+        shared = BPF_CORE_READ(mm, rss_stat[3].count);
+    }
+    return (file > 0 ? file : 0) + (anonymous > 0 ? anonymous : 0) + (shared > 0 ? shared : 0);
+}
+
+static __always_inline void note_peak(struct process *p, struct task_struct *task)
+{
+    struct mm_struct *mm = BPF_CORE_READ(task, mm);
+    __u64 pages, now;
+
+    if (mm) {
+        pages = BPF_CORE_READ(mm, hiwater_rss);
+        now = resident(mm);
+        pages = now > pages ? now : pages;
+    } else {
+        /*
+         * Up to 6.15 the memory is gone by now. maxrss keeps the largest of all images, also of
+         * the one that was copied at fork: if the last image did not exceed it, it is a bound.
+         */
+        pages = BPF_CORE_READ(task, signal, maxrss);
+        if (pages <= p->maxrss_at_exec)
+            p->record.flags |= JOB_RECORD_PEAK_BOUND;
+    }
+    if (pages * page_bytes > p->record.peak_rss_bytes)
+        p->record.peak_rss_bytes = pages * page_bytes;
+}
+
+static __always_inline void add_thread(struct process *p, struct task_struct *task)
+{
+    struct job_record *r = &p->record;
+    struct task_delay_info *delays = BPF_CORE_READ(task, delays);
+
+    add(&r->cpu_ns, BPF_CORE_READ(task, se.sum_exec_runtime));
+    add(&r->user_ns, BPF_CORE_READ(task, utime));
+    add(&r->system_ns, BPF_CORE_READ(task, stime));
+    add(&r->runqueue_wait_ns, BPF_CORE_READ(task, sched_info.run_delay));
+    add(&r->switches_voluntary, BPF_CORE_READ(task, nvcsw));
+    add(&r->switches_involuntary, BPF_CORE_READ(task, nivcsw));
+    add(&r->faults_minor, BPF_CORE_READ(task, min_flt));
+    add(&r->faults_major, BPF_CORE_READ(task, maj_flt));
+    add(&r->read_bytes, BPF_CORE_READ(task, ioac.read_bytes));
+    add(&r->write_bytes, BPF_CORE_READ(task, ioac.write_bytes));
+    if (delays)
+        add(&r->blkio_wait_ns, BPF_CORE_READ(delays, blkio_delay));
+}
+
+static __always_inline void add_totals(struct job_totals *t, const struct job_record *r)
+{
+    add(&t->processes_ended, 1);
+    if (r->status)
+        add(&t->processes_failed, 1);
+    if (r->flags & JOB_RECORD_OOM)
+        add(&t->oom_kills, 1);
+    add(&t->cpu_ns, r->cpu_ns);
+    add(&t->user_ns, r->user_ns);
+    add(&t->system_ns, r->system_ns);
+    add(&t->runqueue_wait_ns, r->runqueue_wait_ns);
+    add(&t->blkio_wait_ns, r->blkio_wait_ns);
+    add(&t->switches_voluntary, r->switches_voluntary);
+    add(&t->switches_involuntary, r->switches_involuntary);
+    add(&t->faults_minor, r->faults_minor);
+    add(&t->faults_major, r->faults_major);
+    add(&t->read_bytes, r->read_bytes);
+    add(&t->write_bytes, r->write_bytes);
+    /* Not atomic: of two ends at the same instant the smaller peak may win, rows keep both. */
+    if (r->peak_rss_bytes > t->peak_rss_bytes)
+        t->peak_rss_bytes = r->peak_rss_bytes;
+}
+
+static __always_inline long to_ring(const struct job_record *r, __u64 job)
+{
+    __u32 *index = bpf_map_lookup_elem(&job_ring, &job);
+    void *ring = index ? bpf_map_lookup_elem(&rings, index) : 0;
+    __u64 waiting;
+
+    if (!ring)
+        return -1;
+    /* Waking the reader for each record would cost more than the record. */
+    waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
+    return bpf_ringbuf_output(ring, (void *)r, sizeof(*r),
+                              waiting > JOB_RING_SIZE / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+}
+
+/* Numbers are taken without a fetching atomic, which 5.10 lacks: a taken one is met as EEXIST. */
+static __always_inline long to_table(struct job_totals *t, const struct job_record *r, __u64 job)
+{
+    struct job_table_key key = {.cgroup_id = job, .sequence = t->records};
+
+    for (int i = 0; i < TABLE_TRIES; i++) {
+        if (bpf_map_update_elem(&table, &key, r, BPF_NOEXIST) == 0) {
+            add(&t->records, 1);
+            return 0;
+        }
+        key.sequence++;
+    }
+    return -1;
+}
+
+static __always_inline void emit(struct job_record *r, __u64 job)
+{
+    struct job_totals *t = bpf_map_lookup_elem(&jobs, &job);
+
+    if (!t)
+        return;
+    add_totals(t, r);
+    r->cgroup_id = job;
+    if (to_ring(r, job) != 0 && to_table(t, r, job) != 0)
+        add(&t->dropped, 1);
+    /* Last: whoever sees no thread live any more sees everything else as well. */
+    add(&t->threads_live, -1);
+}
+
+static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 now)
+{
+    struct job_record *r = &p->record;
+    __u32 pid = r->pid;
+
+    r->ended_ns = now;
+    r->uid = BPF_CORE_READ(task, cred, uid.val);
+    r->status = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT
+                    ? BPF_CORE_READ(task, signal, group_exit_code)
+                    : p->leader_code;
+    if (bpf_map_delete_elem(&victims, &pid) == 0)
+        r->flags |= JOB_RECORD_OOM;
+    bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &task->comm);
+    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++)
+        emit(r, p->job[i]);
+}
+
+/* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
+static __always_inline void end_thread(struct task_struct *task, __u64 key)
+{
+    struct process *p = bpf_map_lookup_elem(&processes, &key), *copy;
+    __u32 slot = SCRATCH_END;
+
+    if (!p)
+        return;
+    add_thread(p, task);
+    add(&p->live, -1);
+    if (p->live != 0) {
+        count_threads(p, -1);
+        return;
+    }
+    copy = bpf_map_lookup_elem(&scratch, &slot);
+    if (!copy)
+        return;
+    __builtin_memcpy(copy, p, sizeof(*copy));
+    if (bpf_map_delete_elem(&processes, &key) == 0)
+        end_process(task, copy, bpf_ktime_get_boot_ns());
+    else
+        count_threads(copy, -1);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+    __u64 key = process_key(task);
+    struct process *p = find_process(task, key);
+
+    if (!p)
+        return 0;
+    note_peak(p, task);
+    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
+        p->leader_code = BPF_CORE_READ(task, exit_code);
+#ifdef DEAD_BY_FENTRY
+    if (!BPF_CORE_READ(task, sched_class, task_dead))
+        end_thread(task, key);
+#endif
+    return 0;
+}
+
+#ifdef DEAD_BY_FENTRY
+
+SEC("fentry/task_dead_fair")
+int BPF_PROG(on_dead, struct task_struct *task)
+{
+    end_thread(task, process_key(task));
+    return 0;
+}
+
+#else
+
+/* Since 5.14 the member has another name and is an int. */
+static __always_inline __u32 task_state(struct task_struct *task)
+{
+    struct task_struct___v513 *old = (void *)task;
+
+    if (bpf_core_field_exists(task->__state))
+        return BPF_CORE_READ(task, __state);
+    return (__u32)BPF_CORE_READ(old, state);
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(on_dead, int preempt, struct task_struct *task)
+{
+    if (task_state(task) == TASK_DEAD)
+        end_thread(task, process_key(task));
+    return 0;
+}
+
+#endif
+
+static __always_inline bool_t is_noise(int sig)
+{
+    return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
+}
+
+/* Of the kernel's making: a fault, the terminal, the OOM killer. */
+static __always_inline bool_t from_kernel(struct kernel_siginfo *info)
+{
+    if ((unsigned long)info <= 1)
+        return (unsigned long)info == 1; /* SEND_SIG_PRIV; 0 is SEND_SIG_NOINFO, from a process */
+    return BPF_CORE_READ(info, si_code) > 0;
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct task_struct *task, int group,
+             int result)
+{
+    __u64 key = process_key(task);
+    struct process *p;
+    struct job_record *r;
+
+    if (result != 0 || is_noise(sig))
+        return 0;
+    p = bpf_map_lookup_elem(&processes, &key);
+    if (!p)
+        return 0;
+    r = &p->record;
+    r->signal = sig;
+    r->sender_pid = r->sender_uid = 0;
+    if (!from_kernel(info)) {
+        r->sender_pid = bpf_get_current_pid_tgid() >> 32;
+        r->sender_uid = (__u32)bpf_get_current_uid_gid();
+        bpf_get_current_comm(r->sender_comm, sizeof(r->sender_comm));
+    }
+    if (sig == SIGSYS && (unsigned long)info > 1)
+        r->denied_syscall = BPF_CORE_READ(info, _sifields._sigsys._syscall);
+    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
+        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
+
+        if (t)
+            add(&t->signals, 1);
+    }
+    return 0;
+}
+
+/* The argument is the victim's number up to 6.7, the task since; no address is that small. */
+SEC("tp_btf/mark_victim")
+int on_victim(__u64 *ctx)
+{
+    __u64 victim = ctx[0];
+    __u32 pid = (__u32)victim, one = 1;
+
+    if (victim > 0xffffffffULL)
+        pid = BPF_CORE_READ((struct task_struct *)victim, tgid);
+    bpf_map_update_elem(&victims, &pid, &one, BPF_ANY);
+    return 0;
+}
+
+#ifdef DEAD_BY_FENTRY
+
+/* Called for refusals of filters that ask for logging, and only for those. */
+SEC("fentry/audit_seccomp")
+int BPF_PROG(on_refusal, unsigned long syscall)
+{
+    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+    __u64 key = process_key(task);
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+
+    if (!p)
+        return 0;
+    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
+        struct job_denied_key which = {.cgroup_id = p->job[i], .pid = p->record.pid};
+        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
+        struct job_denied *known;
+
+        which.syscall = (__s32)syscall;
+        if (t)
+            add(&t->denied, 1);
+        known = bpf_map_lookup_elem(&denied, &which);
+        if (known) {
+            add(&known->count, 1);
+        } else {
+            struct job_denied fresh = {.count = 1, .first_ns = bpf_ktime_get_boot_ns()};
+
+            bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+            bpf_map_update_elem(&denied, &which, &fresh, BPF_NOEXIST);
+        }
+    }
+    return 0;
+}
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The few kernel structures that the programs read, and of each only the members read. Offsets are
+ * relocated when the programs are loaded (CO-RE), so nothing here depends on one kernel's layout,
+ * and no vmlinux.h is needed to build. A `___suffix` names the same structure of other kernels.
+ */
+#ifndef CGRUN_BPF_KERNEL_TYPES_H
+#define CGRUN_BPF_KERNEL_TYPES_H
+
+#include <linux/types.h>
+
+typedef __u8 bool_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct kernfs_node {
+    __u64 id; /* of a cgroup directory: its inode number, what user space calls the cgroup id */
+};
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+    struct cgroup *cgroup;
+    struct cgroup_subsys_state *parent;
+};
+
+struct cgroup {
+    struct cgroup_subsys_state self;
+    struct kernfs_node *kn;
+};
+
+struct css_set {
+    struct cgroup *dfl_cgrp; /* in the cgroup2 hierarchy */
+};
+
+struct percpu_counter {
+    __s64 count;
+};
+
+struct mm_struct {
+    unsigned long hiwater_rss;         /* pages; brought up to date only before RSS falls */
+    struct percpu_counter rss_stat[4]; /* file, anonymous, swapped, shared; since 6.2 */
+};
+
+/* Up to 6.1. */
+struct mm_rss_stat {
+    struct {
+        long counter;
+    } count[4];
+};
+
+struct mm_struct___v61 {
+    struct mm_rss_stat rss_stat;
+};
+
+struct signal_struct {
+    int group_exit_code;
+    unsigned int flags;
+    unsigned long maxrss; /* pages */
+};
+
+struct sched_entity {
+    __u64 sum_exec_runtime;
+};
+
+struct sched_class {
+    void *task_dead;
+};
+
+struct sched_info {
+    unsigned long long run_delay;
+};
+
+struct task_io_accounting {
+    __u64 read_bytes, write_bytes;
+};
+
+struct task_delay_info {
+    __u64 blkio_delay;
+};
+
+struct cred {
+    struct {
+        unsigned int val;
+    } uid;
+};
+
+/* Up to 5.13. */
+struct task_struct___v513 {
+    volatile long state;
+};
+
+struct task_struct {
+    unsigned int __state;
+    int pid, tgid, exit_code;
+    char comm[16];
+    struct task_struct *real_parent;
+    struct signal_struct *signal;
+    struct css_set *cgroups;
+    struct mm_struct *mm;
+    struct task_delay_info *delays;
+    const struct cred *cred;
+    const struct sched_class *sched_class;
+    struct sched_entity se;
+    struct sched_info sched_info;
+    struct task_io_accounting ioac;
+    __u64 utime, stime, start_boottime;
+    unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+};
+
+struct linux_binprm {
+    const char *filename;
+};
+
+union __sifields {
+    struct {
+        void *_call_addr;
+        int _syscall;
+    } _sigsys;
+};
+
+struct kernel_siginfo {
+    int si_signo, si_errno, si_code;
+    union __sifields _sifields;
+};
+
+#pragma clang attribute pop
+
+#endif

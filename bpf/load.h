@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loading and attaching, in two ways: the light skeleton, whose loader runs in the kernel and does
+ * without reading the kernel's type information (a fifth of the time), and the full one, for
+ * kernels that refuse the light one or lack an optional hook.
+ */
+#ifndef CGRUN_BPF_LOAD_H
+#define CGRUN_BPF_LOAD_H
+
+#include "bpf/job_events.h"
+#include "runner/base/err.h"
+
+enum tracer_map {
+    TRACER_JOBS,
+    TRACER_JOB_RING,
+    TRACER_TABLE,
+    TRACER_DENIED,
+    TRACER_CLAIMS,
+    TRACER_RING_0,
+    TRACER_MAPS = TRACER_RING_0 + JOB_RINGS,
+};
+
+enum tracer_link {
+    TRACER_ON_FORK,
+    TRACER_ON_EXEC,
+    TRACER_ON_EXIT,
+    TRACER_ON_SIGNAL,
+    TRACER_ON_VICTIM,
+    TRACER_ON_DEAD,
+    TRACER_ON_REFUSAL, /* only where fentry programs are allowed */
+    TRACER_LINKS,
+};
+
+/* Names of the pins. */
+extern const char *const tracer_map_name[TRACER_MAPS];
+extern const char *const tracer_link_name[TRACER_LINKS];
+
+/* Descriptors, -1 where there is none. */
+struct tracer_loaded {
+    int map[TRACER_MAPS], link[TRACER_LINKS];
+};
+
+/* How the end of a thread is seen: job_events.bpf.c. */
+enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_VARIANTS };
+
+/* Both attach all they load. */
+int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err);
+int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err);
+void tracer_loaded_close(struct tracer_loaded *loaded);
+
+#endif

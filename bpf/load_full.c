@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/load.h"
+
+/* Generated code that is not held to this project's warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpointer-arith"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wwrite-strings"
+#include "fentry.skel.h"
+#include "switch.skel.h"
+#pragma GCC diagnostic pop
+
+/* What failed is told by the caller's error; the library's own account goes nowhere. */
+static int silent(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+    (void)level;
+    (void)fmt;
+    (void)ap;
+    return 0;
+}
+
+static void freep_object(struct bpf_object **object)
+{
+    bpf_object__close(*object);
+}
+
+/* Links are the library's; what the caller gets are descriptors of its own. */
+static int attach(struct bpf_object *object, struct tracer_loaded *ret)
+{
+    for (int i = 0; i < TRACER_LINKS; i++) {
+        struct bpf_program *p = bpf_object__find_program_by_name(object, tracer_link_name[i]);
+        struct bpf_link *link = p ? bpf_program__attach(p) : NULL;
+
+        if (p && !link)
+            return -errno;
+        ret->link[i] = link ? dup(bpf_link__fd(link)) : -1;
+        bpf_link__destroy(link);
+    }
+    return 0;
+}
+
+static struct bpf_object *open_object(enum tracer_variant variant)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, options);
+    const void *data;
+    size_t size;
+
+    data =
+        variant == TRACER_BY_FENTRY ? fentry_full__elf_bytes(&size) : switch_full__elf_bytes(&size);
+    return bpf_object__open_mem(data, size, &options);
+}
+
+int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err)
+{
+    struct bpf_object *object __attribute__((cleanup(freep_object))) = NULL;
+    int r;
+
+    libbpf_set_print(silent);
+    object = open_object(variant);
+    r = object ? bpf_object__load(object) : -errno;
+    for (int i = 0; r == 0 && i < TRACER_MAPS; i++) {
+        const struct bpf_map *m = bpf_object__find_map_by_name(object, tracer_map_name[i]);
+
+        ret->map[i] = m ? dup(bpf_map__fd(m)) : -1;
+    }
+    if (r == 0)
+        r = attach(object, ret);
+    if (r < 0)
+        return err_sys(err, -r, "run `cgjob doctor` for what the kernel lacks",
+                       "the tracing programs cannot be loaded");
+    return 0;
+}

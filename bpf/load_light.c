@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bpf/load.h"
+
+/* Generated code that is not held to this project's warnings. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wpointer-arith"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#include "fentry.lskel.h"
+#include "switch.lskel.h"
+#pragma GCC diagnostic pop
+
+static int finish(int r, struct err *err)
+{
+    if (r < 0)
+        return err_sys(err, -r, NULL, "the kernel's own loader refused the programs");
+    return 0;
+}
+
+/* Two generated types with the same members: what is done with them is the same text. */
+#define LOAD(skeleton)                                                                             \
+    struct skeleton *s = skeleton##__open();                                                       \
+    int r;                                                                                         \
+                                                                                                   \
+    if (!s)                                                                                        \
+        return err_oom(err);                                                                       \
+    s->rodata->page_bytes = (unsigned)sysconf(_SC_PAGESIZE);                                       \
+    r = skeleton##__load(s);                                                                       \
+    if (r == 0)                                                                                    \
+        r = skeleton##__attach(s);                                                                 \
+    if (r >= 0) {                                                                                  \
+        const int map[TRACER_MAPS] = {                                                             \
+            s->maps.jobs.map_fd,   s->maps.job_ring.map_fd,    s->maps.table.map_fd,               \
+            s->maps.denied.map_fd, s->maps.ring_claims.map_fd, s->maps.ring_0.map_fd,              \
+            s->maps.ring_1.map_fd, s->maps.ring_2.map_fd,      s->maps.ring_3.map_fd,              \
+            s->maps.ring_4.map_fd, s->maps.ring_5.map_fd,      s->maps.ring_6.map_fd,              \
+            s->maps.ring_7.map_fd,                                                                 \
+        };                                                                                         \
+        const int link[] = {                                                                       \
+            s->links.on_fork_fd,   s->links.on_exec_fd,   s->links.on_exit_fd,                     \
+            s->links.on_signal_fd, s->links.on_victim_fd, s->links.on_dead_fd,                     \
+        };                                                                                         \
+                                                                                                   \
+        for (int i = 0; i < TRACER_MAPS; i++)                                                      \
+            ret->map[i] = dup(map[i]);                                                             \
+        for (int i = 0; i <= TRACER_ON_DEAD; i++)                                                  \
+            ret->link[i] = dup(link[i]);                                                           \
+        ret->link[TRACER_ON_REFUSAL] = REFUSAL_LINK;                                               \
+    }                                                                                              \
+    skeleton##__destroy(s);                                                                        \
+    return finish(r, err)
+
+#define REFUSAL_LINK dup(s->links.on_refusal_fd)
+static int load_fentry(struct tracer_loaded *ret, struct err *err)
+{
+    LOAD(fentry_light);
+}
+#undef REFUSAL_LINK
+
+#define REFUSAL_LINK -1
+static int load_switch(struct tracer_loaded *ret, struct err *err)
+{
+    LOAD(switch_light);
+}
+
+int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err)
+{
+    return variant == TRACER_BY_FENTRY ? load_fentry(ret, err) : load_switch(ret, err);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first run of a boot: a bpffs to pin in, one attacher at a time, all pins or none. */
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "bpf/tracer_internal.h"
+#include "runner/base/cleanup.h"
+
+#define RETRY "nothing was started; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN"
+
+const char *const tracer_map_name[TRACER_MAPS] = {
+    "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
+    "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
+};
+
+const char *const tracer_link_name[TRACER_LINKS] = {
+    "on_fork", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal",
+};
+
+void tracer_loaded_close(struct tracer_loaded *l)
+{
+    for (int i = 0; i < TRACER_MAPS; i++)
+        if (l->map[i] >= 0)
+            close(l->map[i]);
+    for (int i = 0; i < TRACER_LINKS; i++)
+        if (l->link[i] >= 0)
+            close(l->link[i]);
+}
+
+void tracer_pins_path(char *buf, size_t size, const char *pin_dir)
+{
+    snprintf(buf, size, "%s/v%d", pin_dir, JOB_EVENTS_LAYOUT);
+}
+
+/* Root's own directories, which nobody else can rename or fill. */
+static int make_directories(const char *path, struct err *err)
+{
+    char part[512];
+    struct stat st;
+
+    for (const char *at = path; *at; at += strspn(at, "/")) {
+        at += strcspn(at + (*at == '/'), "/") + (*at == '/');
+        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            return err_sys(err, errno, RETRY, "cannot make %s", part);
+    }
+    if (stat(path, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+        return err_set(err, EPERM, "a directory that only its owner, the caller, can write",
+                       "chown and chmod it, or name another by CGRUN_RUN_DIR", "%s", path);
+    return 0;
+}
+
+static bool is_bpffs(const char *path)
+{
+    struct statfs fs;
+
+    return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+static int mount_bpffs(const char *path, struct err *err)
+{
+    if (is_bpffs(path) ||
+        mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
+        return 0;
+    return err_sys(err, errno, RETRY, "cannot mount a bpffs at %s", path);
+}
+
+/* Pins hold only files, and one level of directories. */
+static void remove_pins(const char *path)
+{
+    _cleanup_closedir_ DIR *dir = opendir(path);
+    const struct dirent *e;
+
+    while (dir && (e = readdir(dir)) != NULL)
+        if (e->d_name[0] != '.')
+            unlinkat(dirfd(dir), e->d_name, 0);
+    rmdir(path);
+}
+
+/* What an attacher that was killed has left half made. */
+static void remove_leftovers(const char *pin_dir)
+{
+    _cleanup_closedir_ DIR *dir = opendir(pin_dir);
+    const struct dirent *e;
+    char path[PATH_MAX];
+
+    while (dir && (e = readdir(dir)) != NULL)
+        if (strncmp(e->d_name, "new-", 4) == 0 || strncmp(e->d_name, "old-", 4) == 0) {
+            snprintf(path, sizeof(path), "%s/%s", pin_dir, e->d_name);
+            remove_pins(path);
+        }
+}
+
+static int pin(int fd, const char *dir, const char *name, struct err *err)
+{
+    char path[PATH_MAX];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    if (fd < 0 || bpf_obj_pin(fd, path) == 0)
+        return 0;
+    return err_sys(err, errno, RETRY, "cannot pin %s", path);
+}
+
+/* All pins appear at once, by the directory's new name. */
+static int pin_all(const struct tracer_loaded *l, const char *pin_dir, const char *pins,
+                   struct err *err)
+{
+    char fresh[PATH_MAX];
+    int r = 0;
+
+    snprintf(fresh, sizeof(fresh), "%s/new-%d", pin_dir, getpid());
+    if (mkdir(fresh, 0700) < 0)
+        return err_sys(err, errno, RETRY, "cannot make %s", fresh);
+    for (int i = 0; r == 0 && i < TRACER_MAPS; i++)
+        r = pin(l->map[i], fresh, tracer_map_name[i], err);
+    for (int i = 0; r == 0 && i < TRACER_LINKS; i++)
+        r = pin(l->link[i], fresh, tracer_link_name[i], err);
+    if (r == 0 && rename(fresh, pins) < 0)
+        r = err_sys(err, errno, RETRY, "cannot rename %s to %s", fresh, pins);
+    if (r < 0)
+        remove_pins(fresh);
+    return r;
+}
+
+/* Kernels up to 5.10 charge maps against RLIMIT_MEMLOCK, which the job shall find as it was. */
+static int load(struct tracer_loaded *l, struct err *err)
+{
+    struct rlimit old, all = {RLIM_INFINITY, RLIM_INFINITY};
+    static int (*const loaders[])(struct tracer_loaded *, enum tracer_variant,
+                                  struct err *) = {tracer_load_light, tracer_load_full};
+    int r = -ENOENT;
+
+    getrlimit(RLIMIT_MEMLOCK, &old);
+    setrlimit(RLIMIT_MEMLOCK, &all);
+    for (size_t i = 0; r < 0 && i < sizeof(loaders) / sizeof(loaders[0]); i++)
+        for (int v = 0; r < 0 && v < TRACER_VARIANTS; v++) {
+            memset(l, -1, sizeof(*l));
+            r = loaders[i](l, (enum tracer_variant)v, err);
+            if (r < 0)
+                tracer_loaded_close(l);
+        }
+    setrlimit(RLIMIT_MEMLOCK, &old);
+    return r;
+}
+
+static int lock(const char *pin_dir, struct err *err)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s.lock", pin_dir);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0 || flock(fd, LOCK_EX) < 0)
+        return err_sys(err, errno, RETRY, "cannot lock %s", path);
+    return fd;
+}
+
+int tracer_probe(struct err *err)
+{
+    if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+        return err_set(err, ENOTSUP, "/sys/kernel/btf/vmlinux",
+                       "use a kernel with CONFIG_DEBUG_INFO_BTF=y",
+                       "this kernel has no type information for tracing");
+    if (geteuid() != 0)
+        return err_set(err, EPERM, "root, or CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN", RETRY,
+                       "no privilege to trace");
+    return 0;
+}
+
+int tracer_attach(const char *pin_dir, const char *pins, struct err *err)
+{
+    _cleanup_close_ int lock_fd = -1;
+    struct tracer_loaded l;
+    int r = tracer_probe(err);
+
+    if (r == 0)
+        r = make_directories(pin_dir, err);
+    if (r < 0)
+        return r;
+    lock_fd = lock(pin_dir, err);
+    if (lock_fd < 0)
+        return lock_fd;
+    r = mount_bpffs(pin_dir, err);
+    if (r < 0)
+        return r;
+    if (access(pins, F_OK) == 0)
+        return 0; /* somebody was quicker */
+    remove_leftovers(pin_dir);
+    r = load(&l, err);
+    if (r < 0)
+        return r;
+    r = pin_all(&l, pin_dir, pins, err);
+    tracer_loaded_close(&l);
+    return r < 0 ? r : 1;
+}
+
+int tracer_detach(const char *pin_dir, bool force, struct err *err)
+{
+    char pins[512], old[PATH_MAX];
+    struct tracer_status status;
+    _cleanup_close_ int lock_fd = -1;
+    int r = tracer_status(pin_dir, &status, err);
+
+    if (r < 0)
+        return r;
+    if (status.jobs && !force)
+        return err_set(err, EBUSY, "no registered job", "wait for them, or `cgjob recover`",
+                       "%u job%s counted by the tracer", status.jobs,
+                       status.jobs == 1 ? " is" : "s are");
+    if (!is_bpffs(pin_dir))
+        return 0;
+    lock_fd = lock(pin_dir, err);
+    if (lock_fd < 0)
+        return lock_fd;
+    tracer_pins_path(pins, sizeof(pins), pin_dir);
+    snprintf(old, sizeof(old), "%s/old-%d", pin_dir, getpid());
+    if (rename(pins, old) == 0)
+        remove_pins(old);
+    remove_leftovers(pin_dir);
+    if (umount2(pin_dir, MNT_DETACH) < 0)
+        return err_sys(err, errno, RETRY, "cannot unmount %s", pin_dir);
+    return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CGRUN_BPF_TRACER_INTERNAL_H
+#define CGRUN_BPF_TRACER_INTERNAL_H
+
+#include "bpf/load.h"
+#include "bpf/tracer.h"
+
+struct tracer {
+    int dir;              /* the pins, O_PATH */
+    char path[512];       /* of the pins */
+    int map[TRACER_MAPS]; /* opened when first used */
+};
+
+/* The descriptor of a map, opened if need be; negative errno. */
+int tracer_map_fd(struct tracer *t, int map);
+
+/* Loads, attaches and pins into `pins`, unless somebody else just has. 1: attached, 0: found. */
+int tracer_attach(const char *pin_dir, const char *pins, struct err *err);
+
+/* "<pin_dir>/v<layout>" */
+void tracer_pins_path(char *buf, size_t size, const char *pin_dir);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fetching a job's records: from the shared table, and from a ring of its own. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bpf/tracer_internal.h"
+#include "runner/host/process.h"
+
+#define RETRY "the same call can be retried"
+
+/* What the library hands back to us with every record. */
+struct reader {
+    struct ring_buffer *buffer;
+    uint64_t cgroup_id;
+    tracer_record_fn fn;
+    void *data;
+    int count;
+};
+
+/* A ring may still hold what a killed supervisor never fetched: of another job, so passed over. */
+static int on_ring_record(void *ctx, void *record, size_t size)
+{
+    struct reader *reader = ctx;
+    const struct job_record *r = record;
+
+    if (size < sizeof(*r) || r->cgroup_id != reader->cgroup_id || !reader->fn)
+        return 0;
+    reader->count++;
+    return reader->fn(reader->data, r);
+}
+
+static bool claim_is_stale(int claims, uint32_t ring)
+{
+    struct job_ring_claim claim;
+
+    return bpf_map_lookup_elem(claims, &ring, &claim) == 0 &&
+           process_start_time((pid_t)claim.pid) != claim.start;
+}
+
+/* The index of a ring that is ours now, -ENOBUFS when all are taken. */
+static int take_ring(int claims)
+{
+    struct job_ring_claim claim = {.pid = (uint32_t)getpid(),
+                                   .start = process_start_time(getpid())};
+
+    for (uint32_t ring = 0; ring < JOB_RINGS; ring++) {
+        if (claim_is_stale(claims, ring))
+            bpf_map_delete_elem(claims, &ring);
+        if (bpf_map_update_elem(claims, &ring, &claim, BPF_NOEXIST) == 0)
+            return (int)ring;
+    }
+    return -ENOBUFS;
+}
+
+static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
+{
+    struct reader *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    r->cgroup_id = cgroup_id;
+    r->buffer = ring_buffer__new(ring_fd, on_ring_record, r, NULL);
+    if (r->buffer)
+        return r;
+    free(r);
+    return NULL;
+}
+
+int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *err)
+{
+    int claims = tracer_map_fd(t, TRACER_CLAIMS), job_ring = tracer_map_fd(t, TRACER_JOB_RING);
+    int ring = claims < 0 ? claims : take_ring(claims), fd;
+    struct reader *reader;
+    uint32_t index = (uint32_t)ring;
+
+    job->pool_used_up = ring < 0;
+    if (ring < 0)
+        return ring == -ENOBUFS ? 0 : err_sys(err, -ring, RETRY, "cannot claim a ring");
+    fd = tracer_map_fd(t, TRACER_RING_0 + ring);
+    reader = fd < 0 ? NULL : reader_new(fd, job->cgroup_id);
+    if (!reader) {
+        bpf_map_delete_elem(claims, &index);
+        job->pool_used_up = true;
+        return err_sys(err, errno, RETRY, "cannot map ring %d", ring);
+    }
+    ring_buffer__consume(reader->buffer); /* leftovers */
+    job->reader = reader;
+    job->ring = index;
+    job->ring_fd = fd;
+    if (bpf_map_update_elem(job_ring, &job->cgroup_id, &index, BPF_ANY) < 0)
+        return err_sys(err, errno, RETRY, "cannot give the job its ring");
+    return 0;
+}
+
+/* 1: fetched and handed on, 0: not there, negative: the callee's answer. */
+static int fetch_one(int table, uint64_t cgroup_id, uint64_t sequence, tracer_record_fn fn,
+                     void *data)
+{
+    struct job_table_key key = {.cgroup_id = cgroup_id, .sequence = sequence};
+    struct job_record record;
+    int r;
+
+    if (bpf_map_lookup_elem(table, &key, &record) < 0)
+        return 0;
+    bpf_map_delete_elem(table, &key);
+    r = fn(data, &record);
+    return r < 0 ? r : 1;
+}
+
+static int poll_table(struct tracer *t, struct tracer_job *job, uint64_t end, tracer_record_fn fn,
+                      void *data)
+{
+    int table = job->fetched < end ? tracer_map_fd(t, TRACER_TABLE) : 0, fetched = 0;
+
+    if (table < 0)
+        return table;
+    while (job->fetched < end) {
+        int r = fetch_one(table, job->cgroup_id, job->fetched, fn, data);
+
+        if (r < 0)
+            return r;
+        job->fetched++;
+        fetched += r;
+    }
+    return fetched;
+}
+
+static int poll_ring(struct tracer_job *job, tracer_record_fn fn, void *data)
+{
+    struct reader *reader = job->reader;
+    int r;
+
+    if (!reader)
+        return 0;
+    reader->fn = fn;
+    reader->data = data;
+    reader->count = 0;
+    r = ring_buffer__consume(reader->buffer);
+    reader->fn = NULL;
+    return r < 0 ? r : reader->count;
+}
+
+int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_record_fn fn, void *data,
+                    struct err *err)
+{
+    struct job_totals totals;
+    int r = tracer_job_totals(t, job->cgroup_id, &totals, err), ring;
+
+    if (r < 0)
+        return r;
+    r = poll_table(t, job, totals.records, fn, data);
+    ring = r < 0 ? r : poll_ring(job, fn, data);
+    return ring < 0 ? ring : r + ring;
+}
+
+static int64_t now_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout_us,
+                      tracer_record_fn fn, void *data, struct job_totals *totals, struct err *err)
+{
+    int64_t start = now_us();
+    int r;
+
+    for (;;) {
+        int64_t waited = now_us() - start;
+
+        r = tracer_job_totals(t, job->cgroup_id, totals, err);
+        if (r < 0)
+            return r;
+        if (totals->threads_live == 0 || waited > timeout_us)
+            break;
+        if (waited < 200)
+            sched_yield();
+        else
+            usleep(100);
+    }
+    r = tracer_job_poll(t, job, fn, data, err);
+    return r < 0 ? r : 0;
+}
+
+static void remove_denied(struct tracer *t, uint64_t cgroup_id)
+{
+    int fd = tracer_map_fd(t, TRACER_DENIED);
+    struct job_denied_key key, next;
+    bool more = fd >= 0 && bpf_map_get_next_key(fd, NULL, &key) == 0;
+
+    while (more) {
+        more = bpf_map_get_next_key(fd, &key, &next) == 0;
+        if (key.cgroup_id == cgroup_id)
+            bpf_map_delete_elem(fd, &key);
+        key = next;
+    }
+}
+
+static int drop_record(void *data, const struct job_record *record)
+{
+    (void)data;
+    (void)record;
+    return 0;
+}
+
+void tracer_job_remove(struct tracer *t, struct tracer_job *job)
+{
+    struct reader *reader = job->reader;
+    struct job_totals totals;
+
+    if (tracer_job_totals(t, job->cgroup_id, &totals, NULL) == 0) {
+        poll_table(t, job, totals.records, drop_record, NULL);
+        if (totals.denied)
+            remove_denied(t, job->cgroup_id);
+    }
+    bpf_map_delete_elem(t->map[TRACER_JOBS], &job->cgroup_id);
+    if (!reader)
+        return;
+    bpf_map_delete_elem(tracer_map_fd(t, TRACER_JOB_RING), &job->cgroup_id);
+    ring_buffer__free(reader->buffer);
+    free(reader);
+    bpf_map_delete_elem(tracer_map_fd(t, TRACER_CLAIMS), &job->ring);
+    job->reader = NULL;
+    job->ring_fd = -1;
+}

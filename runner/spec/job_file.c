@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Job files: INI, over inih: the one module that includes its header. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/base/buf.h"
+#include "runner/base/cleanup.h"
+#include "runner/spec/front_ends.h"
+#include "runner/spec/settings.h"
+
+#define FILE_MAX (256 * 1024)
+
+struct reading {
+    struct job_spec *spec;
+    struct err_list *errors;
+    const char *path;
+    const char *at; /* the rest of the text */
+    int line;       /* of the line that the library was given last, from 1 */
+};
+
+static void fail(struct reading *r, const char *expected, const char *fmt, const char *a,
+                 const char *b)
+{
+    struct err err;
+    char what[300];
+
+    snprintf(what, sizeof(what), fmt, a, b);
+    err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, "%.100s:%d: %s", r->path, r->line, what);
+    err_list_add(r->errors, &err);
+}
+
+/* One word: quotes group, a backslash takes the next character as it is; nothing is expanded. */
+static const char *scan_word(const char *at, struct buf *word)
+{
+    char quote = 0;
+
+    buf_add(word, "");
+    for (; *at && (quote || !isspace((unsigned char)*at)); at++) {
+        if (quote ? *at == quote : *at == '\'' || *at == '"') {
+            quote = quote ? 0 : *at;
+            continue;
+        }
+        if (*at == '\\' && quote != '\'' && at[1])
+            at++;
+        buf_add_bytes(word, at, 1);
+    }
+    return quote ? NULL : at;
+}
+
+static void parse_command(struct reading *r, const char *value)
+{
+    struct strv words __attribute__((cleanup(strv_free))) = {0};
+    const char *at = value;
+
+    for (;;) {
+        struct buf word __attribute__((cleanup(buf_free))) = {0};
+
+        at += strspn(at, " \t");
+        if (!*at)
+            break;
+        at = scan_word(at, &word);
+        if (!at) {
+            fail(r, "words with closed quotes", "Command '%.150s'%s", value, "");
+            return;
+        }
+        if (word.failed || strv_add(&words, buf_text(&word)) < 0)
+            return;
+    }
+    strv_free(&r->spec->argv);
+    r->spec->argv = words;
+    words = (struct strv){0};
+}
+
+static int on_value(void *user, const char *section, const char *key, const char *value)
+{
+    struct reading *r = user;
+    const struct setting *row = setting_by_key(key);
+    const char *nearest;
+    struct err err, placed;
+
+    if (strcmp(section, "Job") == 0 && strcmp(key, "Command") == 0) {
+        parse_command(r, value);
+        return 1;
+    }
+    if (!row) {
+        nearest = setting_nearest(key, true);
+        fail(r, nearest ? nearest : "a key of docs/SETTINGS.md", "unknown key '%.100s'%s", key, "");
+        return 1;
+    }
+    if (strcmp(section, setting_section(row)) != 0) {
+        char expected[64];
+
+        snprintf(expected, sizeof(expected), "it in [%s]", setting_section(row));
+        fail(r, expected, "%.100s in [%.60s]", key, section);
+        return 1;
+    }
+    if (row->parse(row, r->spec, value, &err) < 0) {
+        placed = err;
+        snprintf(placed.what, sizeof(placed.what), "%.100s:%d: %s %.250s", r->path, r->line, key,
+                 err.what + (strncmp(err.what, row->option, strlen(row->option)) == 0
+                                 ? strlen(row->option) + 1
+                                 : 0));
+        err_list_add(r->errors, &placed);
+    }
+    return 1;
+}
+
+/* The library's line buffer is short and would cut: a longer line is refused before it gets there.
+ */
+static char *next_line(char *to, int size, void *stream)
+{
+    struct reading *r = stream;
+    size_t n = strcspn(r->at, "\n");
+
+    if (!*r->at)
+        return NULL;
+    r->line++;
+    if (n + 2 > (size_t)size) {
+        char expected[64];
+
+        snprintf(expected, sizeof(expected), "lines of at most %d bytes", size - 2);
+        fail(r, expected, "%s%s", "line too long", "");
+        snprintf(to, (size_t)size, "\n");
+    } else {
+        memcpy(to, r->at, n);
+        to[n] = '\n';
+        to[n + 1] = '\0';
+    }
+    r->at += n + (r->at[n] != '\0');
+    return to;
+}
+
+int job_text_parse(struct job_spec *spec, const char *text, const char *path,
+                   struct err_list *errors)
+{
+    struct reading r = {.spec = spec, .errors = errors, .path = path, .at = text};
+    size_t before = errors->count;
+    int line = ini_parse_stream(next_line, &r, on_value, &r);
+
+    if (line > 0) {
+        r.line = line;
+        fail(&r, "[Section], Key=Value, or a comment after '#' or ';'", "%s%s", "not an INI line",
+             "");
+    }
+    return errors->count > before ? -EINVAL : 0;
+}
+
+/* What others can write, others decide: such a file would run their command with our rights. */
+static bool trusted(const struct stat *st)
+{
+    return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+           (!(st->st_mode & (S_IWGRP | S_IWOTH)) ||
+            (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX));
+}
+
+static int open_trusted(const char *path, struct err *err)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    _cleanup_free_ char *real = realpath(path, NULL);
+    struct stat st, dir;
+
+    if (fd < 0 || !real || fstat(fd, &st) < 0)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "job '%s'", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, EINVAL, "a regular file", ERR_CORRECT_AND_RETRY, "job '%s'", path);
+    if (!trusted(&st) || stat(dirname(real), &dir) < 0 || !trusted(&dir))
+        return err_set(err, EPERM, "a file and directory that only root or the caller can write",
+                       "nothing was started; chown and chmod them and retry", "job '%s'", path);
+    return steal_fd(&fd);
+}
+
+int job_file_parse(struct job_spec *spec, const char *path, struct err_list *errors)
+{
+    struct err err;
+    _cleanup_close_ int fd = open_trusted(path, &err);
+    _cleanup_free_ char *text = NULL;
+    ssize_t n, used = 0;
+
+    if (fd < 0) {
+        err_list_add(errors, &err);
+        return -err.code;
+    }
+    text = malloc(FILE_MAX + 1);
+    while (text && used < FILE_MAX && (n = read(fd, text + used, (size_t)(FILE_MAX - used))) > 0)
+        used += n;
+    if (!text || used == FILE_MAX || memchr(text, '\0', (size_t)used)) {
+        err_set(&err, EFBIG, "text of less than 256 KiB", ERR_CORRECT_AND_RETRY, "job '%s'", path);
+        err_list_add(errors, &err);
+        return -EFBIG;
+    }
+    text[used] = '\0';
+    return job_text_parse(spec, text, path, errors);
+}

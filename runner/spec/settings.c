@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/spec/settings.h"
+
+#include <string.h>
+#include <sys/resource.h>
+
+#include "runner/spec/parse.h"
+
+#define AT(member) offsetof(struct job_spec, member)
+
+#define SIZE_RANGE   "a size such as 512M, 2G or 'max'"
+#define COUNT_RANGE  "a number of at least 1, or 'max'"
+#define TIME_RANGE   "a time such as 90s, 10min or '1h 30min'"
+#define TEXT_RANGE   "printable text of 1 to 4096 bytes"
+#define STREAM_RANGE "inherit, null, file:PATH, append:PATH, truncate:PATH or a path"
+#define YES_RANGE    "yes or no"
+
+/* clang-format off */
+#define RLIMIT(key_, option_, number, range_, help_) \
+    {SETTING_LIMITS, key_, option_, 0, "SOFT[:HARD]", NULL, range_, NULL, NULL, help_, \
+     parse_rlimit, 0, number}
+#define RSIZE  "a size such as 512M or 'infinity', or soft:hard with soft <= hard"
+#define RTIME  "a time such as 90s or 'infinity', or soft:hard with soft <= hard"
+#define RCOUNT "a number or 'infinity', or soft:hard with soft <= hard"
+
+const struct setting settings[] = {
+    {SETTING_IDENTITY, "Name", "name", 'n', "NAME", NULL,
+     "1 to 128 printable bytes, not only digits, without '/', '~' and ':'", NULL, NULL,
+     "name of the job; default: the command's", parse_name, AT(name), 0},
+    {SETTING_IDENTITY, "Owner", "owner", 0, "WHO", NULL, TEXT_RANGE, NULL, NULL,
+     "who answers for it", parse_string, AT(owner), 0},
+    {SETTING_IDENTITY, "Reason", "reason", 0, "TEXT", NULL, TEXT_RANGE, NULL, NULL,
+     "why it is run", parse_string, AT(reason), 0},
+    {SETTING_IDENTITY, "Rollback", "rollback", 0, "TEXT", NULL, TEXT_RANGE, NULL, NULL,
+     "how to undo it; shown when it fails", parse_string, AT(rollback), 0},
+    {SETTING_IDENTITY, "Expect", "expect", 0, "EXPECTATION", NULL,
+     "METRIC OP VALUE such as wall_seconds<=90, exists:PATH or nonempty:PATH", NULL, NULL,
+     "what must hold when it has exited 0, else status 123; repeatable", parse_expect, AT(expect), 0},
+    {SETTING_IDENTITY, "Session", "session", 0, "NAME", NULL,
+     "1 to 128 printable bytes, not only digits, without '/', '~' and ':'", NULL, NULL,
+     "the set of runs it belongs to", parse_name, AT(session), 0},
+    {SETTING_IDENTITY, "Label", "label", 0, "NAME", NULL,
+     "1 to 128 printable bytes, not only digits, without '/', '~' and ':'", NULL, NULL,
+     "its side within the session, such as before or after", parse_name, AT(label), 0},
+    {SETTING_IDENTITY, "Tag", "tag", 0, "KEY=VALUE", NULL,
+     "KEY=VALUE, the key of letters, digits, '_', '.' and '-', each key once", NULL, NULL,
+     "a tag of your own; repeatable", parse_tag, AT(tags), 0},
+
+    {SETTING_LIMITS, "MemoryMax", "memory-max", 'm', "SIZE", "bytes", SIZE_RANGE,
+     "memory.max", "memory.limit_in_bytes", "memory of all its processes; beyond it the kernel kills",
+     parse_size, AT(memory_max), 0},
+    {SETTING_LIMITS, "MemoryHigh", "memory-high", 0, "SIZE", "bytes", SIZE_RANGE,
+     "memory.high", NULL, "memory beyond which it is slowed down (cgroup v2)",
+     parse_size, AT(memory_high), 0},
+    {SETTING_LIMITS, "MemorySwapMax", "memory-swap-max", 0, "SIZE", "bytes", SIZE_RANGE,
+     "memory.swap.max", "memory.memsw.limit_in_bytes", "swap of all its processes",
+     parse_size, AT(memory_swap_max), 0},
+    {SETTING_LIMITS, "TasksMax", "tasks-max", 0, "NUMBER", NULL, COUNT_RANGE,
+     "pids.max", "pids.max", "processes and threads at once", parse_count, AT(tasks_max), 0},
+    {SETTING_LIMITS, "CPUQuota", "cpu-quota", 0, "PERCENT", "%",
+     "a percentage of one processor of at least 1%, such as 50% or 150%, or 'max'",
+     "cpu.max", "cpu.cfs_quota_us", "processor time it may use, of one processor",
+     parse_percent, AT(cpu_quota_usec), 0},
+    {SETTING_LIMITS, "CPUWeight", "cpu-weight", 0, "WEIGHT", NULL, "a weight from 1 to 10000",
+     "cpu.weight", "cpu.shares", "its share when processors are scarce; 100 is usual",
+     parse_weight, AT(cpu_weight), 0},
+    {SETTING_LIMITS, "AllowedCPUs", "allowed-cpus", 0, "LIST", NULL,
+     "processor numbers such as 0-3,5", "cpuset.cpus", "cpuset.cpus", "processors it may run on",
+     parse_cpus, AT(allowed_cpus), 0},
+    {SETTING_LIMITS, "IOWeight", "io-weight", 0, "WEIGHT", NULL, "a weight from 1 to 10000",
+     "io.bfq.weight", "blkio.bfq.weight", "its share of disks with the bfq scheduler; 100 is usual",
+     parse_weight, AT(io_weight), 0},
+    {SETTING_LIMITS, "IOReadBandwidthMax", "io-read-bandwidth-max", 0, "'PATH SIZE'", "bytes/s",
+     "an absolute path and a size, such as '/var 10M'", "io.max", "blkio.throttle.read_bps_device",
+     "bytes per second read from the disk behind a path; repeatable",
+     parse_io_size, AT(io_read_bandwidth_max), 0},
+    {SETTING_LIMITS, "IOWriteBandwidthMax", "io-write-bandwidth-max", 0, "'PATH SIZE'", "bytes/s",
+     "an absolute path and a size, such as '/var 10M'", "io.max", "blkio.throttle.write_bps_device",
+     "bytes per second written to it; repeatable", parse_io_size, AT(io_write_bandwidth_max), 0},
+    {SETTING_LIMITS, "IOReadIOPSMax", "io-read-iops-max", 0, "'PATH NUMBER'", "1/s",
+     "an absolute path and a number, such as '/var 500'", "io.max",
+     "blkio.throttle.read_iops_device", "reads per second from it; repeatable",
+     parse_io_count, AT(io_read_iops_max), 0},
+    {SETTING_LIMITS, "IOWriteIOPSMax", "io-write-iops-max", 0, "'PATH NUMBER'", "1/s",
+     "an absolute path and a number, such as '/var 500'", "io.max",
+     "blkio.throttle.write_iops_device", "writes per second to it; repeatable",
+     parse_io_count, AT(io_write_iops_max), 0},
+    {SETTING_LIMITS, "RuntimeMaxSec", "timeout", 't', "TIME", "seconds", TIME_RANGE, NULL, NULL,
+     "wall time after which it is stopped, status 124", parse_duration, AT(runtime_max_ns), 0},
+    {SETTING_LIMITS, "CPUTimeMax", "cpu-time-max", 0, "TIME", "seconds", TIME_RANGE, NULL, NULL,
+     "CPU time of all its processes after which it is stopped, status 124",
+     parse_duration, AT(cpu_time_max_ns), 0},
+    {SETTING_LIMITS, "Nice", "nice", 0, "NUMBER", NULL, "a number from -20 to 19", NULL, NULL,
+     "scheduling priority", parse_integer, AT(nice), 20},
+    {SETTING_LIMITS, "OOMScoreAdjust", "oom-score-adjust", 0, "NUMBER", NULL,
+     "a number from -1000 to 1000", NULL, NULL, "how readily the kernel's OOM killer takes it",
+     parse_integer, AT(oom_score_adjust), 1000},
+    RLIMIT("LimitCPU", "limit-cpu", RLIMIT_CPU, RTIME, "CPU time of each process"),
+    RLIMIT("LimitFSIZE", "limit-fsize", RLIMIT_FSIZE, RSIZE, "size of a file it writes"),
+    RLIMIT("LimitDATA", "limit-data", RLIMIT_DATA, RSIZE, "data segment of each process"),
+    RLIMIT("LimitSTACK", "limit-stack", RLIMIT_STACK, RSIZE, "stack of each process"),
+    RLIMIT("LimitCORE", "limit-core", RLIMIT_CORE, RSIZE, "size of a core file"),
+    RLIMIT("LimitRSS", "limit-rss", RLIMIT_RSS, RSIZE, "resident memory (Linux ignores it)"),
+    RLIMIT("LimitNOFILE", "limit-nofile", RLIMIT_NOFILE, RCOUNT, "open files of each process"),
+    RLIMIT("LimitAS", "limit-as", RLIMIT_AS, RSIZE, "address space of each process"),
+    RLIMIT("LimitNPROC", "limit-nproc", RLIMIT_NPROC, RCOUNT, "processes of its user"),
+    RLIMIT("LimitMEMLOCK", "limit-memlock", RLIMIT_MEMLOCK, RSIZE, "memory each may lock"),
+    RLIMIT("LimitLOCKS", "limit-locks", RLIMIT_LOCKS, RCOUNT, "file locks"),
+    RLIMIT("LimitSIGPENDING", "limit-sigpending", RLIMIT_SIGPENDING, RCOUNT, "queued signals"),
+    RLIMIT("LimitMSGQUEUE", "limit-msgqueue", RLIMIT_MSGQUEUE, RSIZE, "POSIX message queues"),
+    RLIMIT("LimitNICE", "limit-nice", RLIMIT_NICE, RCOUNT, "priority it may raise itself to"),
+    RLIMIT("LimitRTPRIO", "limit-rtprio", RLIMIT_RTPRIO, RCOUNT, "real-time priority it may take"),
+    RLIMIT("LimitRTTIME", "limit-rttime", RLIMIT_RTTIME, RTIME, "real-time run without a rest"),
+
+    {SETTING_SANDBOX, "Policy", "policy", 'P', "NAME|FILE", NULL,
+     "batch, strict, none, or the path of an OCI seccomp file", NULL, NULL,
+     "system call policy; default: batch", parse_string, AT(policy), 0},
+    {SETTING_SANDBOX, "SystemCallFilter", "syscall-filter", 0, "'[~]WORDS'", NULL,
+     "system call names and @groups, after '~' those to refuse", NULL, NULL,
+     "names or @groups to allow, after '~' to refuse; repeatable", parse_words, AT(syscall_filter), 0},
+    {SETTING_SANDBOX, "NoNewPrivileges", "no-new-privileges", 0, "[=yes|no]", NULL, YES_RANGE, NULL,
+     NULL, "no setuid programs; default: yes", parse_boolean, AT(no_new_privileges), 0},
+    {SETTING_SANDBOX, "CapabilityBoundingSet", "capability-bounding-set", 0, "'[~]NAMES'", NULL,
+     "capability names such as 'CAP_CHOWN CAP_KILL', after '~' those to take", NULL, NULL,
+     "capabilities that may stay, after '~' that go; '' takes all", parse_capabilities,
+     AT(capability_bounding_set), 0},
+    {SETTING_SANDBOX, "User", "user", 'u', "USER", NULL, TEXT_RANGE, NULL, NULL,
+     "user to run as, by name or number", parse_string, AT(user), 0},
+    {SETTING_SANDBOX, "Group", "group", 'g', "GROUP", NULL, TEXT_RANGE, NULL, NULL,
+     "group to run as; default: the user's", parse_string, AT(group), 0},
+    {SETTING_SANDBOX, "Delegate", "delegate", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "the job may write the cgroup file systems", parse_boolean, AT(delegate), 0},
+
+    {SETTING_RUN, "DryRun", "dry-run", 0, "[=text|json]", NULL, "no, text or json", NULL, NULL,
+     "print the complete plan and change nothing", parse_choice, AT(dry_run), 0},
+    {SETTING_RUN, "KillSignal", "stop-signal", 0, "SIGNAL", NULL, "a signal such as TERM or 15",
+     NULL, NULL, "what stops it at a time limit; default: TERM", parse_signal, AT(stop_signal), 0},
+    {SETTING_RUN, "TimeoutStopSec", "kill-after", 0, "TIME", "seconds",
+     "a time such as 500ms, 2s or 1min", NULL, NULL,
+     "grace between the stop signal and the kill; default: 2s", parse_grace, AT(kill_after_ns), 0},
+    {SETTING_RUN, "Wait", "wait", 0, "main|all", NULL, "main or all", NULL, NULL,
+     "end with the command (the rest is killed), or with its last process", parse_choice, AT(wait), 0},
+    {SETTING_RUN, "Parent", "parent", 0, "CGROUP", NULL, TEXT_RANGE, NULL, NULL,
+     "cgroup to nest the job beneath, within the caller's own", parse_string, AT(parent), 0},
+    {SETTING_RUN, "JSON", "json", 0, "FILE", NULL, TEXT_RANGE, NULL, NULL,
+     "write the record there; - is standard output", parse_string, AT(json_path), 0},
+    {SETTING_RUN, "Summary", "summary", 0, "WHEN", NULL, "auto, always or never", NULL, NULL,
+     "the lines on stderr at its end", parse_choice, AT(summary), 0},
+    {SETTING_RUN, "StandardInput", "stdin", 0, "WHERE", NULL,
+     "inherit, null, file:PATH or a path", NULL, NULL, "standard input", parse_stream, AT(input), 0},
+    {SETTING_RUN, "StandardOutput", "stdout", 0, "WHERE", NULL, STREAM_RANGE, NULL, NULL,
+     "standard output: inherit, null, file:, append:, truncate:", parse_stream, AT(output), 0},
+    {SETTING_RUN, "StandardError", "stderr", 0, "WHERE", NULL,
+     "inherit, null, stdout, file:PATH, append:PATH, truncate:PATH or a path", NULL, NULL,
+     "standard error, also: stdout", parse_stream, AT(error), 0},
+    {SETTING_RUN, "Trace", "trace", 0, "WHEN", NULL, "auto, exits or none", NULL, NULL,
+     "count every process: if possible, or fail, or not at all", parse_choice, AT(trace), 0},
+    {SETTING_RUN, "Ledger", "ledger", 0, "ROWS", NULL, "kept or full", NULL, NULL,
+     "rows of the ledger: failures and the largest, or every one", parse_choice, AT(ledger), 0},
+    {SETTING_RUN, "AllowDegraded", "allow-degraded", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "run without limits that cannot be enforced here; the record says so", parse_boolean,
+     AT(allow_degraded), 0},
+    {SETTING_RUN, "Database", "db", 0, "FILE", NULL, TEXT_RANGE, NULL, NULL,
+     "database of records; default: $CGRUN_DB or /var/lib/cgrun/jobs.db", parse_string, AT(db), 0},
+};
+/* clang-format on */
+
+const size_t settings_count = sizeof(settings) / sizeof(settings[0]);
+
+const struct setting *setting_by_key(const char *key)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (strcmp(settings[i].key, key) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+const struct setting *setting_by_option(const char *option)
+{
+    for (size_t i = 0; i < settings_count; i++)
+        if (strcmp(settings[i].option, option) == 0)
+            return &settings[i];
+    return NULL;
+}

@@ -20,6 +20,10 @@
 
 struct json;
 
+/* jansson has functions of these two names: for the linker, ours are called otherwise. */
+#define json_string json_string_make
+#define json_real   json_real_make
+
 struct json *json_object_new(void);
 struct json *json_array_new(void);
 struct json *json_string(const char *utf8); /* NULL makes null; invalid UTF-8 as json_bytes */

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* jansson comes first: two of its function names and five of its macros are also ours. */
+#include <jansson.h>
+#undef json_is_object
+#undef json_is_array
+#undef json_is_string
+#undef json_is_number
+#undef json_is_null
+
 #include "runner/base/json.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/base/bytes.h"
+#include "runner/base/base64.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/utf8.h"
 
-/* Integers beyond this are not all representable as doubles, nor by most readers of JSON. */
+/* Above this a double no longer holds every integer. */
 #define EXACT_MAX 9007199254740992.0
 
 static json_t *in(const struct json *value)
@@ -23,160 +31,179 @@ static struct json *out(json_t *value)
     return (struct json *)value;
 }
 
-struct json *js_object(void)
+static bool has_type(const struct json *value, json_type type)
+{
+    return value && json_typeof(in(value)) == type;
+}
+
+struct json *json_object_new(void)
 {
     return out(json_object());
 }
 
-struct json *js_array(void)
+struct json *json_array_new(void)
 {
     return out(json_array());
 }
 
-struct json *js_null(void)
+struct json *json_null_new(void)
 {
     return out(json_null());
 }
 
-struct json *js_bytes(const char *bytes)
+struct json *json_bytes(const char *bytes)
 {
     _cleanup_free_ char *text = NULL, *base64 = NULL;
-    struct json *o;
+    struct json *both;
 
     if (!bytes)
-        return js_null();
-    if (bytes_are_utf8(bytes))
+        return json_null_new();
+    if (utf8_is_valid(bytes))
         return out(json_string_nocheck(bytes));
-    text = bytes_to_utf8(bytes);
-    base64 = bytes_to_base64(bytes);
+    text = utf8_repair(bytes);
+    base64 = base64_encode(bytes, strlen(bytes));
     if (!text || !base64)
         return NULL;
-    o = js_object();
-    js_set(o, "text", out(json_string_nocheck(text)));
-    js_set(o, "base64", out(json_string_nocheck(base64)));
-    return o;
+    both = json_object_new();
+    json_set(both, "text", out(json_string_nocheck(text)));
+    json_set(both, "base64", out(json_string_nocheck(base64)));
+    return both;
 }
 
-struct json *js_int(int64_t value)
+struct json *json_string(const char *utf8)
+{
+    return json_bytes(utf8);
+}
+
+struct json *json_int(int64_t value)
 {
     return out(json_integer(value));
 }
 
-struct json *js_real(double value)
+struct json *json_real(double value)
 {
     if (!isfinite(value))
-        return js_null();
+        return json_null_new();
     if (value == floor(value) && fabs(value) <= EXACT_MAX)
-        return js_int((int64_t)value);
-    return out(json_real(value));
+        return json_int((int64_t)value);
+    return out(json_pack("f", value));
 }
 
-struct json *js_bool(bool value)
+struct json *json_bool(bool value)
 {
     return out(json_boolean(value));
 }
 
-struct json *js_strv(const struct strv *v)
+struct json *json_strv(const struct strv *v)
 {
-    struct json *list = js_array();
+    struct json *list = json_array_new();
 
     strv_each (v, s)
-        js_append(list, js_bytes(s));
+        json_append(list, json_bytes(s));
     return list;
 }
 
-void js_set(struct json *object, const char *key, struct json *value)
+void json_set(struct json *object, const char *key, struct json *value)
 {
-    json_object_set_new_nocheck(in(object), key, in(value));
+    _cleanup_free_ char *repaired = utf8_is_valid(key) ? NULL : utf8_repair(key);
+
+    json_object_set_new_nocheck(in(object), repaired ? repaired : key, in(value));
 }
 
-void js_append(struct json *array, struct json *value)
+void json_append(struct json *array, struct json *value)
 {
     json_array_append_new(in(array), in(value));
 }
 
-struct json *js_get(const struct json *object, const char *key)
+struct json *json_get(const struct json *object, const char *key)
 {
     return out(json_object_get(in(object), key));
 }
 
-bool js_is(const struct json *value, enum js_kind kind)
+bool json_is_object(const struct json *value)
 {
-    const json_t *v = in(value);
-
-    switch (kind) {
-    case JS_OBJECT:
-        return json_is_object(v);
-    case JS_ARRAY:
-        return json_is_array(v);
-    case JS_STRING:
-        return json_is_string(v);
-    case JS_NUMBER:
-        return json_is_number(v);
-    case JS_BOOL:
-        return json_is_boolean(v);
-    case JS_NULL:
-        return !v || json_is_null(v);
-    }
-    return false;
+    return has_type(value, JSON_OBJECT);
 }
 
-const char *js_text(const struct json *value)
+bool json_is_array(const struct json *value)
+{
+    return has_type(value, JSON_ARRAY);
+}
+
+bool json_is_string(const struct json *value)
+{
+    return has_type(value, JSON_STRING);
+}
+
+bool json_is_number(const struct json *value)
+{
+    return has_type(value, JSON_INTEGER) || has_type(value, JSON_REAL);
+}
+
+bool json_is_null(const struct json *value)
+{
+    return !value || has_type(value, JSON_NULL);
+}
+
+const char *json_text(const struct json *value)
 {
     return json_string_value(in(value));
 }
 
-int64_t js_to_int(const struct json *value, int64_t otherwise)
+int64_t json_to_int(const struct json *value, int64_t otherwise)
 {
-    return json_is_integer(in(value)) ? json_integer_value(in(value)) : otherwise;
+    return has_type(value, JSON_INTEGER) ? json_integer_value(in(value)) : otherwise;
 }
 
-double js_to_real(const struct json *value, double otherwise)
+double json_to_real(const struct json *value, double otherwise)
 {
-    return json_is_number(in(value)) ? json_number_value(in(value)) : otherwise;
+    return json_is_number(value) ? json_number_value(in(value)) : otherwise;
 }
 
-bool js_to_bool(const struct json *value, bool otherwise)
+bool json_to_bool(const struct json *value, bool otherwise)
 {
-    return json_is_boolean(in(value)) ? json_is_true(in(value)) : otherwise;
+    return has_type(value, JSON_TRUE) || (!has_type(value, JSON_FALSE) && otherwise);
 }
 
-size_t js_count(const struct json *array)
+size_t json_count(const struct json *array)
 {
     return json_array_size(in(array));
 }
 
-struct json *js_at(const struct json *array, size_t index)
+struct json *json_at(const struct json *array, size_t index)
 {
     return out(json_array_get(in(array), index));
 }
 
-int js_each_member(const struct json *object, js_member_fn fn, void *data)
+const char *json_member(const struct json *object, size_t index, struct json **value)
 {
-    const char *key;
-    json_t *value;
+    void *at = json_object_iter(in(object));
 
-    json_object_foreach(in(object), key, value)
-    {
-        int r = fn(data, key, out(value));
-
-        if (r)
-            return r;
-    }
-    return 0;
+    while (at && index-- > 0)
+        at = json_object_iter_next(in(object), at);
+    if (!at)
+        return NULL;
+    *value = out(json_object_iter_value(at));
+    return json_object_iter_key(at);
 }
 
-char *js_get_bytes(const struct json *value)
+size_t json_members(const struct json *object)
 {
-    const char *text = js_text(value);
+    return json_object_size(in(object));
+}
+
+char *json_get_bytes(const struct json *value)
+{
+    const char *text = json_text(value);
+    size_t n;
 
     if (text)
         return strdup(text);
-    text = js_text(js_get(value, "base64"));
-    return text ? bytes_from_base64(text) : NULL;
+    text = json_text(json_get(value, "base64"));
+    return text ? base64_decode(text, &n) : NULL;
 }
 
-int js_parse(const char *text, size_t len, const char *what, struct json **ret, struct err *err)
+int json_parse(const char *text, size_t len, const char *what, struct json **ret, struct err *err)
 {
     json_error_t e;
     json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
@@ -188,15 +215,15 @@ int js_parse(const char *text, size_t len, const char *what, struct json **ret, 
     return 0;
 }
 
-char *js_dump(const struct json *value, int indent)
+char *json_dump(const struct json *value, int indent)
 {
     size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
 
-    flags |= indent ? (size_t)JSON_INDENT(indent) : (size_t)JSON_COMPACT;
+    flags |= indent > 0 ? (size_t)JSON_INDENT((size_t)indent) : (size_t)JSON_COMPACT;
     return value ? json_dumps(in(value), flags) : NULL;
 }
 
-void js_free(struct json *value)
+void json_free(struct json *value)
 {
     json_decref(in(value));
 }

@@ -20,18 +20,19 @@
 
 struct json;
 
-struct json *js_object(void);
-struct json *js_array(void);
-struct json *js_null(void);
-struct json *js_bytes(const char *bytes); /* NULL makes null */
-static inline struct json *js_string(const char *utf8)
-{
-    return js_bytes(utf8);
-}
-struct json *js_int(int64_t value);
-struct json *js_real(double value); /* not finite makes null; integral values print integral */
-struct json *js_bool(bool value);
-struct json *js_strv(const struct strv *v); /* an array of js_bytes */
+/* jansson has functions of these two names: for the linker, ours are called otherwise. */
+#define json_string json_string_make
+#define json_real   json_real_make
+
+struct json *json_object_new(void);
+struct json *json_array_new(void);
+struct json *json_string(const char *utf8); /* NULL makes null; invalid UTF-8 as json_bytes */
+struct json *json_bytes(const char *bytes); /* NULL makes null */
+struct json *json_int(int64_t value);
+struct json *json_real(double value); /* not finite makes null; integral values print integral */
+struct json *json_bool(bool value);
+struct json *json_null_new(void);
+struct json *json_strv(const struct strv *v); /* an array of json_bytes */
 
 /* Object members keep the order they were added in. */
 void js_set(struct json *object, const char *key, struct json *value);

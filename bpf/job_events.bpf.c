@@ -42,7 +42,7 @@ char LICENSE[] SEC("license") = "GPL";
 const volatile __u64 page_bytes = PAGE_BYTES;
 
 struct process {
-    __u64 job[JOB_DEPTH]; /* innermost first, 0 ends */
+    __u64 job; /* the innermost; those around it follow by job_totals.outer */
     __u64 live;
     __u64 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
     __s32 leader_code;
@@ -107,20 +107,21 @@ struct {
     __type(value, struct job_ring_claim);
 } ring_claims SEC(".maps");
 
-struct ring {
-    __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, JOB_RING_SIZE);
-} ring_0 SEC(".maps"), ring_1 SEC(".maps"), ring_2 SEC(".maps"), ring_3 SEC(".maps"),
-    ring_4 SEC(".maps"), ring_5 SEC(".maps"), ring_6 SEC(".maps"), ring_7 SEC(".maps");
+/* Not a map of maps: each element put into one would wait for a grace period at attach. */
+#define RING(n)                                                                                    \
+    struct {                                                                                       \
+        __uint(type, BPF_MAP_TYPE_RINGBUF);                                                        \
+        __uint(max_entries, JOB_RING_SIZE);                                                        \
+    } ring_##n SEC(".maps")
 
-struct {
-    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-    __uint(max_entries, JOB_RINGS);
-    __type(key, __u32);
-    __array(values, struct ring);
-} rings SEC(".maps") = {
-    .values = {&ring_0, &ring_1, &ring_2, &ring_3, &ring_4, &ring_5, &ring_6, &ring_7},
-};
+RING(0);
+RING(1);
+RING(2);
+RING(3);
+RING(4);
+RING(5);
+RING(6);
+RING(7);
 
 /* A process does not fit the stack. One for each kind of program: they can interrupt each other. */
 enum scratch_user { SCRATCH_START, SCRATCH_END, SCRATCH_COUNT };
@@ -137,34 +138,33 @@ static __always_inline void add(__u64 *to, __u64 amount)
     __sync_fetch_and_add(to, amount);
 }
 
+/* A job and those around it; within the body, `t` is its totals and for_each_job_id its id. */
+#define for_each_job(t, innermost)                                                                 \
+    for (__u64 for_each_job_id = (innermost), _depth = 0; for_each_job_id && _depth < JOB_DEPTH;   \
+         _depth++)                                                                                 \
+        for (struct job_totals *t = bpf_map_lookup_elem(&jobs, &for_each_job_id),                  \
+                               *_once = t ? t : (for_each_job_id = 0, t);                          \
+             _once; _once = 0, for_each_job_id = t->outer)
+
 static __always_inline __u64 process_key(struct task_struct *task)
 {
     return (__u64)BPF_CORE_READ(task, signal);
 }
 
-/* The jobs that the task's cgroup is or lies in. */
-static __always_inline int find_jobs(struct task_struct *task, __u64 *job)
+/* The innermost job that the task's cgroup is or lies in; 0: none. */
+static __always_inline __u64 find_job(struct task_struct *task)
 {
     struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
-    int found = 0;
 
-    for (int i = 0; i < CGROUP_DEPTH; i++) {
-        struct cgroup_subsys_state *parent;
+    for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
+        struct cgroup_subsys_state *parent = BPF_CORE_READ(cgroup, self.parent);
         __u64 id = BPF_CORE_READ(cgroup, kn, id);
 
-        if (bpf_map_lookup_elem(&jobs, &id)) {
-            job[found & (JOB_DEPTH - 1)] = id;
-            if (++found == JOB_DEPTH)
-                break;
-        }
-        parent = BPF_CORE_READ(cgroup, self.parent);
-        if (!parent)
-            break;
-        cgroup = BPF_CORE_READ(parent, cgroup);
-        if (!cgroup)
-            break;
+        if (bpf_map_lookup_elem(&jobs, &id))
+            return id;
+        cgroup = parent ? BPF_CORE_READ(parent, cgroup) : 0;
     }
-    return found;
+    return 0;
 }
 
 static __always_inline struct process *start_process(struct task_struct *task, __u64 key,
@@ -177,7 +177,8 @@ static __always_inline struct process *start_process(struct task_struct *task, _
     if (!p)
         return 0;
     __builtin_memset(p, 0, sizeof(*p));
-    if (!find_jobs(task, p->job))
+    p->job = find_job(task);
+    if (!p->job)
         return 0;
     p->live = 1;
     p->record.started_ns = now;
@@ -187,11 +188,8 @@ static __always_inline struct process *start_process(struct task_struct *task, _
     p->record.threads = 1;
     p->record.denied_syscall = -1;
     r = bpf_map_update_elem(&processes, &key, p, BPF_NOEXIST);
-    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
-        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
-
-        if (!t)
-            continue;
+    for_each_job(t, p->job)
+    {
         add(&t->processes_started, 1);
         if (r == 0)
             add(&t->threads_live, 1);
@@ -203,12 +201,7 @@ static __always_inline struct process *start_process(struct task_struct *task, _
 
 static __always_inline void count_threads(struct process *p, __u64 change)
 {
-    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
-        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
-
-        if (t)
-            add(&t->threads_live, change);
-    }
+    for_each_job(t, p->job) add(&t->threads_live, change);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -337,18 +330,32 @@ static __always_inline void add_totals(struct job_totals *t, const struct job_re
         t->peak_rss_bytes = r->peak_rss_bytes;
 }
 
+/* Waking the reader for each record would cost more than the record. */
+#define TO_RING(n)                                                                                 \
+    case n:                                                                                        \
+        return bpf_ringbuf_output(&ring_##n, (void *)r, sizeof(*r),                                \
+                                  bpf_ringbuf_query(&ring_##n, BPF_RB_AVAIL_DATA) >                \
+                                          JOB_RING_SIZE / 4                                        \
+                                      ? BPF_RB_FORCE_WAKEUP                                        \
+                                      : BPF_RB_NO_WAKEUP)
+
 static __always_inline long to_ring(const struct job_record *r, __u64 job)
 {
     __u32 *index = bpf_map_lookup_elem(&job_ring, &job);
-    void *ring = index ? bpf_map_lookup_elem(&rings, index) : 0;
-    __u64 waiting;
 
-    if (!ring)
+    if (!index)
         return -1;
-    /* Waking the reader for each record would cost more than the record. */
-    waiting = bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA);
-    return bpf_ringbuf_output(ring, (void *)r, sizeof(*r),
-                              waiting > JOB_RING_SIZE / 4 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+    switch (*index) {
+        TO_RING(0);
+        TO_RING(1);
+        TO_RING(2);
+        TO_RING(3);
+        TO_RING(4);
+        TO_RING(5);
+        TO_RING(6);
+        TO_RING(7);
+    }
+    return -1;
 }
 
 /* Numbers are taken without a fetching atomic, which 5.10 lacks: a taken one is met as EEXIST. */
@@ -366,12 +373,8 @@ static __always_inline long to_table(struct job_totals *t, const struct job_reco
     return -1;
 }
 
-static __always_inline void emit(struct job_record *r, __u64 job)
+static __always_inline void emit(struct job_totals *t, struct job_record *r, __u64 job)
 {
-    struct job_totals *t = bpf_map_lookup_elem(&jobs, &job);
-
-    if (!t)
-        return;
     add_totals(t, r);
     r->cgroup_id = job;
     if (to_ring(r, job) != 0 && to_table(t, r, job) != 0)
@@ -393,8 +396,7 @@ static __always_inline void end_process(struct task_struct *task, struct process
     if (bpf_map_delete_elem(&victims, &pid) == 0)
         r->flags |= JOB_RECORD_OOM;
     bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &task->comm);
-    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++)
-        emit(r, p->job[i]);
+    for_each_job(t, p->job) emit(t, r, for_each_job_id);
 }
 
 /* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
@@ -506,12 +508,7 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct task_struct
     }
     if (sig == SIGSYS && (unsigned long)info > 1)
         r->denied_syscall = BPF_CORE_READ(info, _sifields._sigsys._syscall);
-    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
-        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
-
-        if (t)
-            add(&t->signals, 1);
-    }
+    for_each_job(t, p->job) add(&t->signals, 1);
     return 0;
 }
 
@@ -519,9 +516,13 @@ int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct task_struct
 SEC("tp_btf/mark_victim")
 int on_victim(__u64 *ctx)
 {
-    __u64 victim = ctx[0];
-    __u32 pid = (__u32)victim, one = 1;
+    __u64 victim;
+    __u32 pid, one = 1;
 
+    /* Copied, because the verifier would hold a plain load to the one type it has here. */
+    if (bpf_probe_read_kernel(&victim, sizeof(victim), ctx) < 0)
+        return 0;
+    pid = (__u32)victim;
     if (victim > 0xffffffffULL)
         pid = BPF_CORE_READ((struct task_struct *)victim, tgid);
     bpf_map_update_elem(&victims, &pid, &one, BPF_ANY);
@@ -540,14 +541,13 @@ int BPF_PROG(on_refusal, unsigned long syscall)
 
     if (!p)
         return 0;
-    for (int i = 0; i < JOB_DEPTH && p->job[i]; i++) {
-        struct job_denied_key which = {.cgroup_id = p->job[i], .pid = p->record.pid};
-        struct job_totals *t = bpf_map_lookup_elem(&jobs, &p->job[i]);
+    for_each_job(t, p->job)
+    {
+        struct job_denied_key which = {.cgroup_id = for_each_job_id, .pid = p->record.pid};
         struct job_denied *known;
 
         which.syscall = (__s32)syscall;
-        if (t)
-            add(&t->denied, 1);
+        add(&t->denied, 1);
         known = bpf_map_lookup_elem(&denied, &which);
         if (known) {
             add(&known->count, 1);

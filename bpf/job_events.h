@@ -56,6 +56,7 @@ struct job_totals {
     __job_u64 denied;  /* calls refused by the seccomp policy with an errno or a kill */
     __job_u64 records; /* process records made: the next one's sequence number in the table */
     __job_u64 dropped; /* records that found no room */
+    __job_u64 outer;   /* the job that this one runs in, 0: none */
 };
 
 #define JOB_RECORD_OOM        1u /* the kernel's OOM killer chose it */

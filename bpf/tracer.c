@@ -86,11 +86,15 @@ bool tracer_sees_denied(const struct tracer *t)
     return has_pin(t->path, tracer_link_name[TRACER_ON_REFUSAL]);
 }
 
-int tracer_job_add(struct tracer *t, uint64_t cgroup_id, struct err *err)
+int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
+                   struct err *err)
 {
-    struct job_totals zero = {0};
+    struct job_totals totals = {0}, outer;
 
-    if (bpf_map_update_elem(t->map[TRACER_JOBS], &cgroup_id, &zero, BPF_ANY) == 0)
+    for (size_t i = 0; i < count && !totals.outer; i++)
+        if (bpf_map_lookup_elem(t->map[TRACER_JOBS], &around[i], &outer) == 0)
+            totals.outer = around[i];
+    if (bpf_map_update_elem(t->map[TRACER_JOBS], &cgroup_id, &totals, BPF_ANY) == 0)
         return 0;
     if (errno == E2BIG)
         return err_set(err, E2BIG, NULL, "wait for some to end", "%d jobs are traced already",

@@ -41,8 +41,13 @@ static inline void tracer_closep(struct tracer **t)
     tracer_close(*t);
 }
 
-/* From now on, processes in the cgroup with that id, and below it, are counted. */
-int tracer_job_add(struct tracer *t, uint64_t cgroup_id, struct err *err);
+/*
+ * From now on, processes in the cgroup with that id, and below it, are counted. `around` are the
+ * ids of the cgroups that it lies in, nearest first: if one of them is a job, it counts them as
+ * well.
+ */
+int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
+                   struct err *err);
 
 /*
  * Called with each process record as it is fetched. Return 0 to go on, negative to stop; then the

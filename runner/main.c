@@ -52,8 +52,8 @@ static int rehearse(const struct job_spec *spec)
         return CGRUN_STATUS_FAILED;
     }
     if (spec->dry_run == SPEC_DRY_RUN_JSON) {
-        struct json *doc __attribute__((cleanup(js_freep))) = plan_json(&plan);
-        _cleanup_free_ char *dump = js_dump(doc, 2);
+        struct json *doc __attribute__((cleanup(json_freep))) = plan_json(&plan);
+        _cleanup_free_ char *dump = json_dump(doc, 2);
 
         if (!dump)
             return CGRUN_STATUS_FAILED;

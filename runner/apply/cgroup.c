@@ -148,6 +148,23 @@ static int read_id(struct job_cgroups *job, struct err *err)
     return 0;
 }
 
+size_t cgroup_ancestors(const struct job_cgroups *job, uint64_t *ids, size_t size)
+{
+    const struct plan_group *group = &job->plan->group[0];
+    _cleanup_free_ char *path = strdup(group->path);
+    size_t root = strlen(group->mount), count = 0;
+    struct stat st;
+    char *slash;
+
+    while (path && count < size && (slash = strrchr(path, '/')) != NULL && slash > path + root) {
+        *slash = '\0';
+        if (stat(path, &st) < 0)
+            break;
+        ids[count++] = st.st_ino;
+    }
+    return count;
+}
+
 int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *err)
 {
     int r = 0;

@@ -30,6 +30,9 @@ int cgroup_library_init(struct err *err);
 /* Creates all groups with their settings. On failure nothing is left and `err` names the file. */
 int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *err);
 
+/* The ids of the cgroups that the job's lies in, nearest first, without the root. How many. */
+size_t cgroup_ancestors(const struct job_cgroups *job, uint64_t *ids, size_t size);
+
 /* Reads a file of the group that holds `controller`; NULL: of the cgroup2 one. As file_read_at. */
 int cgroup_read(const struct job_cgroups *job, const char *controller, const char *file, char *buf,
                 size_t size);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * JSON values, over jansson: the one module that includes its header. A value is a `struct json *`;
- * functions that add take ownership of what they add, also when they fail. Building is forgiving:
- * adding to or from NULL does nothing, and js_dump(NULL) is NULL.
+ * functions that add take ownership of what they add, also when they fail. Building has a
+ * sticky failure like struct buf's: adding to or from NULL does nothing, and json_dump(NULL) fails.
  *
- * Bytes that are not UTF-8 stay recoverable: js_bytes() makes a plain string when the text is valid
- * UTF-8, else the object {"text": <U+FFFD where it is not UTF-8>, "base64": <all bytes>}.
- * js_get_bytes() reads both forms back.
+ * Bytes that are not UTF-8 stay recoverable: json_bytes() makes a plain string when the text is
+ * valid UTF-8, else the object {"text": <with U+FFFD for what is not UTF-8>, "base64": <all
+ * bytes>}. json_get_bytes() reads both forms back.
  */
 #ifndef CGRUN_BASE_JSON_H
 #define CGRUN_BASE_JSON_H
@@ -35,39 +35,39 @@ struct json *json_null_new(void);
 struct json *json_strv(const struct strv *v); /* an array of json_bytes */
 
 /* Object members keep the order they were added in. */
-void js_set(struct json *object, const char *key, struct json *value);
-void js_append(struct json *array, struct json *value);
+void json_set(struct json *object, const char *key, struct json *value);
+void json_append(struct json *array, struct json *value);
 
-enum js_kind { JS_OBJECT, JS_ARRAY, JS_STRING, JS_NUMBER, JS_BOOL, JS_NULL };
-bool js_is(const struct json *value, enum js_kind kind); /* NULL is JS_NULL */
-
-/* Reading: of a wrong type or a missing key, NULL, the default, or 0 elements. Borrowed. */
-struct json *js_get(const struct json *object, const char *key);
-const char *js_text(const struct json *value);
-int64_t js_to_int(const struct json *value, int64_t otherwise);
-double js_to_real(const struct json *value, double otherwise);
-bool js_to_bool(const struct json *value, bool otherwise);
-size_t js_count(const struct json *array);
-struct json *js_at(const struct json *array, size_t index);
-
-/* Calls fn for each member in order, until it returns non-zero, which is then returned. */
-typedef int (*js_member_fn)(void *data, const char *key, const struct json *value);
-int js_each_member(const struct json *object, js_member_fn fn, void *data);
-
-/* A malloc'd copy of what js_bytes() was given; NULL for null or on failure. */
-char *js_get_bytes(const struct json *value);
+/* Reading: of a wrong type or a missing key, NULL, the default, or 0 elements. */
+struct json *json_get(const struct json *object, const char *key); /* borrowed */
+bool json_is_object(const struct json *value);
+bool json_is_array(const struct json *value);
+bool json_is_string(const struct json *value);
+bool json_is_number(const struct json *value);
+bool json_is_null(const struct json *value); /* also of NULL */
+const char *json_text(const struct json *value);
+int64_t json_to_int(const struct json *value, int64_t otherwise);
+double json_to_real(const struct json *value, double otherwise);
+bool json_to_bool(const struct json *value, bool otherwise);
+size_t json_count(const struct json *array);
+struct json *json_at(const struct json *array, size_t index); /* borrowed */
+/* Iterating an object: the key at `index` in insertion order, its value in `*value` (borrowed). */
+const char *json_member(const struct json *object, size_t index, struct json **value);
+size_t json_members(const struct json *object);
+/* A malloc'd copy of what json_bytes() was given; NULL for null or on failure. */
+char *json_get_bytes(const struct json *value);
 
 /* Parsing refuses duplicate keys and trailing text; `what` names the source in errors. */
-int js_parse(const char *text, size_t len, const char *what, struct json **ret, struct err *err);
+int json_parse(const char *text, size_t len, const char *what, struct json **ret, struct err *err);
 
 /* Malloc'd text without a trailing newline; indent 0 is one line. NULL on failure. */
-char *js_dump(const struct json *value, int indent);
+char *json_dump(const struct json *value, int indent);
 
-void js_free(struct json *value);
-static inline void js_freep(struct json **value)
+void json_free(struct json *value);
+static inline void json_freep(struct json **value)
 {
-    js_free(*value);
+    json_free(*value);
 }
-#define _cleanup_json_ __attribute__((cleanup(js_freep)))
+#define _cleanup_json_ __attribute__((cleanup(json_freep)))
 
 #endif

@@ -118,127 +118,127 @@ void plan_text(const struct plan *plan, struct buf *out)
     heading(out, "nothing was started: this was a dry run");
 }
 
-static struct json *json_groups(const struct plan *plan)
+static struct json *list_groups(const struct plan *plan)
 {
-    struct json *groups = js_array();
+    struct json *groups = json_array_new();
 
     for (size_t i = 0; i < plan->groups; i++) {
         const struct plan_group *g = &plan->group[i];
-        struct json *o = js_object(), *settings = js_array();
+        struct json *o = json_object_new(), *settings = json_array_new();
 
-        js_set(o, "version", js_int(g->v2 ? 2 : 1));
-        js_set(o, "path", js_bytes(g->path));
-        js_set(o, "controllers", js_string(g->controllers));
+        json_set(o, "version", json_int(g->v2 ? 2 : 1));
+        json_set(o, "path", json_bytes(g->path));
+        json_set(o, "controllers", json_string(g->controllers));
         for (size_t k = 0; k < g->settings; k++) {
-            struct json *s = js_object();
+            struct json *s = json_object_new();
 
-            js_set(s, "key", js_string(g->setting[k].key));
-            js_set(s, "asked", js_bytes(g->setting[k].asked));
-            js_set(s, "file", js_string(g->setting[k].file));
-            js_set(s, "value", js_string(g->setting[k].value));
-            js_append(settings, s);
+            json_set(s, "key", json_string(g->setting[k].key));
+            json_set(s, "asked", json_bytes(g->setting[k].asked));
+            json_set(s, "file", json_string(g->setting[k].file));
+            json_set(s, "value", json_string(g->setting[k].value));
+            json_append(settings, s);
         }
-        js_set(o, "settings", settings);
-        js_append(groups, o);
+        json_set(o, "settings", settings);
+        json_append(groups, o);
     }
     return groups;
 }
 
-static struct json *json_degraded(const struct plan *plan)
+static struct json *list_degraded(const struct plan *plan)
 {
-    struct json *list = js_array();
+    struct json *list = json_array_new();
 
     for (size_t i = 0; i < plan->degraded_count; i++) {
-        struct json *o = js_object();
+        struct json *o = json_object_new();
 
-        js_set(o, "key", js_string(plan->degraded[i].key));
-        js_set(o, "asked", js_bytes(plan->degraded[i].asked));
-        js_set(o, "why", js_string(plan->degraded[i].why));
-        js_append(list, o);
+        json_set(o, "key", json_string(plan->degraded[i].key));
+        json_set(o, "asked", json_bytes(plan->degraded[i].asked));
+        json_set(o, "why", json_string(plan->degraded[i].why));
+        json_append(list, o);
     }
     return list;
 }
 
-static struct json *json_mounts(const struct plan *plan)
+static struct json *list_mounts(const struct plan *plan)
 {
-    struct json *list = js_array();
+    struct json *list = json_array_new();
 
     for (size_t i = 0; i < plan->mounts; i++) {
-        struct json *o = js_object();
+        struct json *o = json_object_new();
 
-        js_set(o, "path", js_bytes(plan->mount[i].path));
-        js_set(o, "how", js_string(mount_words[plan->mount[i].kind]));
-        js_append(list, o);
+        json_set(o, "path", json_bytes(plan->mount[i].path));
+        json_set(o, "how", json_string(mount_words[plan->mount[i].kind]));
+        json_append(list, o);
     }
     return list;
 }
 
-static struct json *json_caps(const struct plan *plan)
+static struct json *list_caps(const struct plan *plan)
 {
-    struct json *list = js_array();
+    struct json *list = json_array_new();
     char name[32];
 
     for (int cap = 0; cap < 64; cap++)
         if (plan->drop_caps >> cap & 1 && capability_name(cap, name, sizeof(name)))
-            js_append(list, js_string(name));
+            json_append(list, json_string(name));
     return list;
 }
 
-static struct json *json_rlimits(const struct plan *plan)
+static struct json *list_rlimits(const struct plan *plan)
 {
-    struct json *list = js_array();
+    struct json *list = json_array_new();
 
     for (size_t i = 0; i < plan->rlimits; i++) {
-        struct json *o = js_object();
+        struct json *o = json_object_new();
 
-        js_set(o, "resource", js_int(plan->rlimit[i].resource));
-        js_set(o, "soft",
-               plan->rlimit[i].soft == RLIM_INFINITY ? js_string("infinity")
-                                                     : js_int((int64_t)plan->rlimit[i].soft));
-        js_set(o, "hard",
-               plan->rlimit[i].hard == RLIM_INFINITY ? js_string("infinity")
-                                                     : js_int((int64_t)plan->rlimit[i].hard));
-        js_append(list, o);
+        json_set(o, "resource", json_int(plan->rlimit[i].resource));
+        json_set(o, "soft",
+                 plan->rlimit[i].soft == RLIM_INFINITY ? json_string("infinity")
+                                                       : json_int((int64_t)plan->rlimit[i].soft));
+        json_set(o, "hard",
+                 plan->rlimit[i].hard == RLIM_INFINITY ? json_string("infinity")
+                                                       : json_int((int64_t)plan->rlimit[i].hard));
+        json_append(list, o);
     }
     return list;
 }
 
 static struct json *seconds_or_null(uint64_t ns)
 {
-    return ns >= SPEC_INFINITY ? js_null() : js_real((double)ns / 1e9);
+    return ns >= SPEC_INFINITY ? json_null_new() : json_real((double)ns / 1e9);
 }
 
 struct json *plan_json(const struct plan *plan)
 {
     const struct job_spec *spec = plan->spec;
-    struct json *o = js_object(), *policy = js_object(), *user;
+    struct json *o = json_object_new(), *policy = json_object_new(), *user;
 
-    js_set(o, "name", js_bytes(plan->name));
-    js_set(o, "argv", js_strv(&spec->argv));
-    js_set(o, "owner", js_bytes(spec->owner));
-    js_set(o, "rollback", js_bytes(spec->rollback));
-    js_set(o, "expect", js_strv(&spec->expect));
-    js_set(o, "cgroups", json_groups(plan));
-    js_set(o, "degraded", json_degraded(plan));
-    js_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));
-    js_set(o, "cpu_time_max_seconds", seconds_or_null(spec->cpu_time_max_ns));
-    js_set(o, "stop_signal", js_int(spec->stop_signal));
-    js_set(o, "kill_after_seconds", js_real((double)spec->kill_after_ns / 1e9));
-    js_set(o, "rlimits", json_rlimits(plan));
-    js_set(policy, "name", js_bytes(plan->policy.name));
-    js_set(policy, "hash", js_string(plan->policy.hash));
-    js_set(policy, "instructions", js_int(plan->policy.logged.len + plan->policy.quiet.len));
-    js_set(policy, "notes", js_strv(&plan->policy.notes));
-    js_set(o, "policy", policy);
-    js_set(o, "no_new_privileges", js_bool(spec->no_new_privileges));
-    js_set(o, "capabilities_taken", json_caps(plan));
-    js_set(o, "landlock", js_bool(plan->landlock));
-    js_set(o, "mounts", json_mounts(plan));
+    json_set(o, "name", json_bytes(plan->name));
+    json_set(o, "argv", json_strv(&spec->argv));
+    json_set(o, "owner", json_bytes(spec->owner));
+    json_set(o, "rollback", json_bytes(spec->rollback));
+    json_set(o, "expect", json_strv(&spec->expect));
+    json_set(o, "cgroups", list_groups(plan));
+    json_set(o, "degraded", list_degraded(plan));
+    json_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));
+    json_set(o, "cpu_time_max_seconds", seconds_or_null(spec->cpu_time_max_ns));
+    json_set(o, "stop_signal", json_int(spec->stop_signal));
+    json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
+    json_set(o, "rlimits", list_rlimits(plan));
+    json_set(policy, "name", json_bytes(plan->policy.name));
+    json_set(policy, "hash", json_string(plan->policy.hash));
+    json_set(policy, "instructions", json_int(plan->policy.logged.len + plan->policy.quiet.len));
+    json_set(policy, "notes", json_strv(&plan->policy.notes));
+    json_set(o, "policy", policy);
+    json_set(o, "no_new_privileges", json_bool(spec->no_new_privileges));
+    json_set(o, "capabilities_taken", list_caps(plan));
+    json_set(o, "landlock", json_bool(plan->landlock));
+    json_set(o, "mounts", list_mounts(plan));
     if (plan->user.change) {
-        user = js_object();
-        js_set(user, "uid", js_int(plan->user.uid));
-        js_set(user, "gid", js_int(plan->user.gid));
-        js_set(o, "user", user);
+        user = json_object_new();
+        json_set(user, "uid", json_int(plan->user.uid));
+        json_set(user, "gid", json_int(plan->user.gid));
+        json_set(o, "user", user);
     }
     return o;
 }

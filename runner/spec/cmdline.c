@@ -15,11 +15,11 @@ struct walk {
     char *const *argv;
 };
 
-static void fail(struct walk *w, const char *expected, const char *fmt, const char *word)
+static void fail(struct walk *w, const char *expected, const char *what, const char *word)
 {
     struct err err;
 
-    err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, fmt, word);
+    err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, "%s '%.100s'", what, word);
     err_list_add(w->errors, &err);
 }
 
@@ -36,7 +36,7 @@ static void unknown(struct walk *w, const char *word)
                  nearest);
     else
         snprintf(expected, sizeof(expected), "an option of `cgrun --help`");
-    fail(w, expected, "unknown option '%.100s'", word);
+    fail(w, expected, "unknown option", word);
 }
 
 /* The value of an option: after '=', or the next word. NULL, reported, if there is none. */
@@ -49,7 +49,7 @@ static const char *value_of(struct walk *w, const char *option, const char *inli
         return "";
     if (w->at + 1 < w->argc)
         return w->argv[++w->at];
-    fail(w, "a value after it", "option '%.100s'", option);
+    fail(w, "a value after it", "option", option);
     return NULL;
 }
 

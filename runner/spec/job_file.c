@@ -26,13 +26,10 @@ struct reading {
     int line;       /* of the line that the library was given last, from 1 */
 };
 
-static void fail(struct reading *r, const char *expected, const char *fmt, const char *a,
-                 const char *b)
+static void fail(struct reading *r, const char *expected, const char *what)
 {
     struct err err;
-    char what[300];
 
-    snprintf(what, sizeof(what), fmt, a, b);
     err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, "%.100s:%d: %s", r->path, r->line, what);
     err_list_add(r->errors, &err);
 }
@@ -59,6 +56,7 @@ static void parse_command(struct reading *r, const char *value)
 {
     struct strv words __attribute__((cleanup(strv_free))) = {0};
     const char *at = value;
+    char what[200];
 
     for (;;) {
         struct buf word __attribute__((cleanup(buf_free))) = {0};
@@ -68,7 +66,8 @@ static void parse_command(struct reading *r, const char *value)
             break;
         at = scan_word(at, &word);
         if (!at) {
-            fail(r, "words with closed quotes", "Command '%.150s'%s", value, "");
+            snprintf(what, sizeof(what), "Command '%.150s'", value);
+            fail(r, "words with closed quotes", what);
             return;
         }
         if (word.failed || strv_add(&words, buf_text(&word)) < 0)
@@ -85,6 +84,7 @@ static int on_value(void *user, const char *section, const char *key, const char
     const struct setting *row = setting_by_key(key);
     const char *nearest;
     struct err err, placed;
+    char what[200];
 
     if (strcmp(section, "Job") == 0 && strcmp(key, "Command") == 0) {
         parse_command(r, value);
@@ -92,14 +92,16 @@ static int on_value(void *user, const char *section, const char *key, const char
     }
     if (!row) {
         nearest = setting_nearest(key, true);
-        fail(r, nearest ? nearest : "a key of docs/SETTINGS.md", "unknown key '%.100s'%s", key, "");
+        snprintf(what, sizeof(what), "unknown key '%.100s'", key);
+        fail(r, nearest ? nearest : "a key of docs/SETTINGS.md", what);
         return 1;
     }
     if (strcmp(section, setting_section(row)) != 0) {
         char expected[64];
 
         snprintf(expected, sizeof(expected), "it in [%s]", setting_section(row));
-        fail(r, expected, "%.100s in [%.60s]", key, section);
+        snprintf(what, sizeof(what), "%.100s in [%.60s]", key, section);
+        fail(r, expected, what);
         return 1;
     }
     if (row->parse(row, r->spec, value, &err) < 0) {
@@ -127,7 +129,7 @@ static char *next_line(char *to, int size, void *stream)
         char expected[64];
 
         snprintf(expected, sizeof(expected), "lines of at most %d bytes", size - 2);
-        fail(r, expected, "%s%s", "line too long", "");
+        fail(r, expected, "line too long");
         snprintf(to, (size_t)size, "\n");
     } else {
         memcpy(to, r->at, n);
@@ -147,8 +149,7 @@ int job_text_parse(struct job_spec *spec, const char *text, const char *path,
 
     if (line > 0) {
         r.line = line;
-        fail(&r, "[Section], Key=Value, or a comment after '#' or ';'", "%s%s", "not an INI line",
-             "");
+        fail(&r, "[Section], Key=Value, or a comment after '#' or ';'", "not an INI line");
     }
     return errors->count > before ? -EINVAL : 0;
 }

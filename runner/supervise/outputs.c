@@ -65,7 +65,7 @@ static int write_all(int fd, const char *text, size_t n)
 static char *record_text(const struct record *r)
 {
     _cleanup_json_ struct json *doc = record_to_json(r);
-    _cleanup_free_ char *text = js_dump(doc, 2);
+    _cleanup_free_ char *text = json_dump(doc, 2);
     char *line = NULL;
 
     return text && asprintf(&line, "%s\n", text) >= 0 ? line : NULL;

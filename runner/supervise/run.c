@@ -123,10 +123,12 @@ static int open_tracer(struct run *run)
 
 static int trace_job(struct run *run)
 {
+    uint64_t around[16];
+    size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
     struct err err;
 
     run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
-    if (!run->tracer || tracer_job_add(run->tracer, run->groups.id, &err) == 0)
+    if (!run->tracer || tracer_job_add(run->tracer, run->groups.id, around, count, &err) == 0)
         return 0;
     tracer_close(run->tracer);
     run->tracer = NULL;

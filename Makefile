@@ -7,6 +7,9 @@ STATIC  ?= 1
 B       ?= build
 
 CC      := gcc
+# make V=1 shows whole commands.
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@echo)
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 
@@ -89,21 +92,26 @@ deps-bench: deps
 
 # --- programs ---------------------------------------------------------------------------------
 $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(SAY) '  AR    $@'
+	$(Q)ar rcs $@ $^
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) '  CC    $<'
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The shipped policies, as they are, in the program's read-only data.
 $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 	@mkdir -p $(@D)
-	$(CC) -I. -c -o $@ $<
+	$(SAY) '  AS    $<'
+	$(Q)$(CC) -I. -c -o $@ $<
 
 # --- the kernel side --------------------------------------------------------------------------
 BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
@@ -115,30 +123,34 @@ BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lske
 
 $(B)/gen/%.bpf.o: bpf/job_events.bpf.c bpf/job_events.h bpf/kernel_types.h
 	@mkdir -p $(@D)
-	$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
+	$(SAY) '  BPF   $@'
+	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
 	    -I. -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
 $(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
 $(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
-	$(BPFTOOL) gen skeleton -L $< name $*_light > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_light > $@.tmp && mv $@.tmp $@
 
 $(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): | $(BPF_SKELETONS)
 
 # --- tests ------------------------------------------------------------------------------------
 $(B)/libtest.a: $(HELPER_OBJ)
 	@rm -f $@
-	ar rcs $@ $(HELPER_OBJ)
+	$(Q)ar rcs $@ $(HELPER_OBJ)
 TEST_LINK = $(filter-out -static-pie,$(LDFLAGS)) -pie -o $@ $(filter %.o,$^) $(B)/libtest.a \
             $(LIB) $(LIBS) -lcmocka -lutil
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB) $(B)/libtest.a
 	@mkdir -p $(@D)
-	$(CC) $(TEST_LINK)
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) $(TEST_LINK)
 $(B)/tests/system/%: $(B)/obj/tests/system/%.o $(LIB) $(B)/libtest.a
 	@mkdir -p $(@D)
-	$(CC) $(TEST_LINK)
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) $(TEST_LINK)
 $(B)/tests/jobs/%: tests/system/jobs/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
+	$(SAY) '  CC    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
 
 unit: $(UNITS)
 	@tools/dev/run-tests --unprivileged $(UNITS)
@@ -170,7 +182,7 @@ fuzz:
 .PHONY: fuzz-run
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
 fuzz-run: $(FUZZERS)
 	@for f in $(FUZZERS); do echo "$$f"; (cd $(B)/fuzz && mkdir -p corpus-$${f##*/} && \
 	  ./$${f##*/} -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
@@ -181,7 +193,8 @@ bench: deps-bench
 	@tests/bench/run $(B)
 $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
+	$(SAY) '  CC    $@'
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
 
 # --- care -------------------------------------------------------------------------------------
 SOURCES := $(shell find runner bpf policy tools tests -name '*.[ch]' 2>/dev/null)

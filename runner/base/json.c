@@ -227,3 +227,8 @@ void json_free(struct json *value)
 {
     json_decref(in(value));
 }
+
+struct json *json_ref(struct json *value)
+{
+    return out(json_incref(in(value)));
+}

@@ -63,6 +63,9 @@ int json_parse(const char *text, size_t len, const char *what, struct json **ret
 /* Malloc'd text without a trailing newline; indent 0 is one line. NULL on failure. */
 char *json_dump(const struct json *value, int indent);
 
+/* One more owner of the same value, so that it can be added somewhere else as well. */
+struct json *json_ref(struct json *value);
+
 void json_free(struct json *value);
 static inline void json_freep(struct json **value)
 {

@@ -22,3 +22,13 @@ uint64_t process_start_time(pid_t pid)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;
 }
+
+bool process_is_boot(const char *boot_id)
+{
+    char text[64];
+
+    if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text)) <= 0)
+        return false;
+    text[strcspn(text, "\n")] = '\0';
+    return strcmp(text, boot_id) == 0;
+}

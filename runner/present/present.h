@@ -30,6 +30,9 @@ void present_ledger(const struct record *r, bool rows, const struct present_styl
 void present_list_heading(const struct present_style *style, struct buf *out);
 void present_list_line(const struct record *r, const struct present_style *style, struct buf *out);
 
+/* The telling events, a line each. */
+void present_events(const struct record *r, struct buf *out);
+
 /* One word or clause for a verdict: "exited 0", "oom", "killed by SIGKILL". */
 void present_verdict(const struct verdict *v, struct buf *out);
 

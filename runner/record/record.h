@@ -122,14 +122,19 @@ void record_free(struct record *r);
 
 int record_add_limit(struct record *r, const char *key, const char *asked, const char *effective,
                      const char *file, const char *note);
+int record_add_expect(struct record *r, const char *text, bool held, const char *actual);
 int record_add_event(struct record *r, int64_t time_ns, const char *kind, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
 void metric_set(struct record *r, enum metric_id id, double value, const char *source);
 void metric_unavailable(struct record *r, enum metric_id id, const char *why);
 
+const char *record_state_name(enum record_state state);
+
 /* The JSON form, as docs/RECORD.md fixes it, and back. record_from_json() refuses other schemas. */
 struct json *record_to_json(const struct record *r);
+struct json *ledger_row_to_json(const struct ledger_row *row);
+void ledger_row_from_json(const struct json *o, struct ledger_row *row);
 int record_from_json(const struct json *doc, struct record *r, struct err *err);
 
 #endif

@@ -36,7 +36,7 @@ static inline void store_closep(struct store **s)
 int store_insert(struct store *s, struct record *r, struct err *err);
 
 /*
- * Completes the row of r->id, with the ledger's rows. `sync`: on the disk before this returns
+ * Completes the row of r->id. `sync`: on the disk before this returns
  * (worth its milliseconds for a job that ran longer than a moment).
  */
 int store_complete(struct store *s, const struct record *r, bool sync, struct err *err);
@@ -47,7 +47,7 @@ int store_complete(struct store *s, const struct record *r, bool sync, struct er
  */
 void store_tidy(struct store *s);
 
-/* By id. The record comes with its ledger rows. -ENOENT if there is none. */
+/* By id. -ENOENT if there is none. */
 int store_load(struct store *s, int64_t id, struct record *r, struct err *err);
 
 /* "42", "name" (its latest run), "name~2" (two runs earlier), as typed. -ENOENT with remedy. */
@@ -61,7 +61,7 @@ struct store_filter {
     unsigned limit;                             /* 0: all */
 };
 
-/* Newest first. `fn` gets each record without its ledger rows; returning non-zero stops. */
+/* Newest first. Non-zero from `fn` stops, and is returned. */
 typedef int (*store_record_fn)(void *data, const struct record *r);
 int store_each(struct store *s, const struct store_filter *filter, store_record_fn fn, void *data,
                struct err *err);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CGRUN_PRESENT_TEXT_H
+#define CGRUN_PRESENT_TEXT_H
+
+#include "runner/present/present.h"
+
+/* "SIGTERM". */
+void present_signal(int signal, struct buf *out);
+
+bool present_available(const struct record *r, enum metric_id id);
+double present_value(const struct record *r, enum metric_id id);
+
+/* The value with its unit, or "unavailable". */
+void present_metric(const struct record *r, enum metric_id id, struct buf *out);
+
+/* Evidence of the verdict by key; "unknown" when there is none. */
+const char *present_evidence(const struct record *r, const char *key);
+void present_evidence_bytes(const struct record *r, const char *key, struct buf *out);
+void present_evidence_size(const struct record *r, const char *key, struct buf *out);
+void present_evidence_duration(const struct record *r, const char *key, struct buf *out);
+void present_evidence_signal(const struct record *r, const char *key, struct buf *out);
+
+/* What ended it, in a clause, with its evidence; "" for a plain exit. */
+void present_cause(const struct record *r, struct buf *out);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One row per job: key columns for finding it, the record as a JSON document, and no more pages
+ * than that, because a launch pays for each. Rows of a full ledger are in a table of their own, and
+ * the view `metrics` shows the figures one by one.
+ */
+#include "runner/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "runner/base/buf.h"
+#include "runner/base/cleanup.h"
+
+#define BUSY_TIMEOUT_MS 5000
+#define WAL_PAGES_MAX   64
+
+struct store {
+    sqlite3 *db;
+    char path[512];
+};
+
+/* What brings a database from each version to the next. Never change one that was released. */
+static const char *const migrations[] = {
+    "CREATE TABLE jobs (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, state INTEGER "
+    "NOT "
+    "NULL, verdict INTEGER NOT NULL, started_ns INTEGER NOT NULL, ended_ns INTEGER, owner TEXT, "
+    "session TEXT, label TEXT, record TEXT NOT NULL);"
+    "CREATE INDEX jobs_by_name ON jobs(name, id);"
+    "CREATE VIEW metrics AS SELECT jobs.id AS job_id, jobs.name AS job, m.key AS name, "
+    "json_extract(m.value, '$.value') AS value, json_extract(m.value, '$.unit') AS unit, "
+    "json_extract(m.value, '$.source') AS source, json_extract(m.value, '$.unavailable') AS "
+    "unavailable FROM jobs, json_each(jobs.record, '$.metrics') AS m;",
+};
+
+#define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
+
+static void finalizep(sqlite3_stmt **s)
+{
+    sqlite3_finalize(*s);
+}
+#define _cleanup_stmt_ __attribute__((cleanup(finalizep)))
+
+static int fail(const struct store *s, const char *what, struct err *err)
+{
+    int code = sqlite3_errcode(s->db) & 0xff;
+    int number = code == SQLITE_FULL ? ENOSPC : code == SQLITE_BUSY ? EBUSY : EIO;
+    const char *retry = code == SQLITE_FULL   ? "make room on its file system and retry"
+                        : code == SQLITE_BUSY ? "another process holds it; retry"
+                        : code == SQLITE_CORRUPT || code == SQLITE_NOTADB
+                            ? "move it away, or choose another with --db, and retry"
+                            : "check that it can be read and written, or choose another with --db";
+
+    return err_set(err, number, NULL, retry, "database %s: %s: %s", s->path, what,
+                   sqlite3_errmsg(s->db));
+}
+
+/* A directory where others could put a link or swap the file is no place for root's database. */
+static int check_place(const char *path, struct err *err)
+{
+    _cleanup_free_ char *copy = strdup(path);
+    struct stat st;
+    const char *dir = copy ? dirname(copy) : NULL;
+
+    if (!dir)
+        return err_oom(err);
+    if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot make %s for the database", dir);
+    if (stat(dir, &st) < 0)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot stat %s", dir);
+    if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+        (st.st_mode & (S_IWGRP | S_IWOTH) && !(st.st_mode & S_ISVTX)))
+        return err_set(err, EPERM, "a directory that only root or the caller can write",
+                       ERR_CORRECT_AND_RETRY, "db '%s'", path);
+    if (lstat(path, &st) < 0)
+        return 0;
+    if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()))
+        return err_set(err, EPERM, "a regular file of root's or the caller's",
+                       ERR_CORRECT_AND_RETRY, "db '%s'", path);
+    return 0;
+}
+
+static int user_version(const struct store *s)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+
+    if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &q, NULL) != SQLITE_OK ||
+        sqlite3_step(q) != SQLITE_ROW)
+        return -1;
+    return sqlite3_column_int(q, 0);
+}
+
+static int too_new(const struct store *s, int version, struct err *err)
+{
+    char expected[64];
+
+    snprintf(expected, sizeof(expected), "schema %d or older", SCHEMA_VERSION);
+    return err_set(err, EPROTO, expected, "use the newer cgrun that made it, or another --db",
+                   "database %s has schema %d", s->path, version);
+}
+
+/* All steps or none. Another process may have done them meanwhile: looked at again under the lock.
+ */
+static int migrate(struct store *s, struct err *err)
+{
+    char pragma[64];
+    int version;
+
+    if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE", NULL, NULL, NULL))
+        return fail(s, "cannot begin", err);
+    version = user_version(s);
+    for (int v = version; v >= 0 && v < SCHEMA_VERSION; v++)
+        if (sqlite3_exec(s->db, migrations[v], NULL, NULL, NULL)) {
+            fail(s, "cannot migrate", err);
+            sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+            return -EIO;
+        }
+    snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%d; COMMIT", SCHEMA_VERSION);
+    return sqlite3_exec(s->db, pragma, NULL, NULL, NULL) ? fail(s, "cannot commit", err) : 0;
+}
+
+static int prepare(struct store *s, enum store_mode mode, struct err *err)
+{
+    int one = 1, version;
+
+    sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    /* Closing leaves the log as it is: moving it into the database is store_tidy's, in good time.
+     */
+    sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &one);
+    version = user_version(s);
+    if (version < 0)
+        return fail(s, "cannot read", err);
+    if (version > SCHEMA_VERSION)
+        return too_new(s, version, err);
+    if (mode == STORE_READ)
+        return version == SCHEMA_VERSION
+                   ? 0
+                   : err_set(err, EPROTO, "a database that cgrun has written to", NULL,
+                             "database %s has schema %d", s->path, version);
+    if (version < SCHEMA_VERSION && migrate(s, err) < 0)
+        return -EIO;
+    if (sqlite3_exec(s->db, "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0", NULL, NULL,
+                     NULL))
+        return fail(s, "cannot configure", err);
+    return 0;
+}
+
+int store_open(struct store **ret, const char *path, enum store_mode mode, struct err *err)
+{
+    _cleanup_store_ struct store *s = calloc(1, sizeof(*s));
+    const char *from_env = getenv("CGRUN_DB");
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, r;
+
+    if (!s)
+        return err_oom(err);
+    if (!path)
+        path = from_env && *from_env ? from_env : STORE_DEFAULT_PATH;
+    snprintf(s->path, sizeof(s->path), "%s", path);
+    if (mode == STORE_READ && access(path, R_OK) < 0)
+        return err_sys(err, errno, "run a job first, or name another with --db", "database %s",
+                       path);
+    r = mode == STORE_WRITE ? check_place(path, err) : 0;
+    if (r < 0)
+        return r;
+    flags |= mode == STORE_WRITE || access(path, W_OK) == 0
+                 ? SQLITE_OPEN_READWRITE | (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0)
+                 : SQLITE_OPEN_READONLY;
+    if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+        return fail(s, "cannot open", err);
+    r = prepare(s, mode, err);
+    if (r < 0)
+        return r;
+    *ret = steal(&s);
+    return 0;
+}
+
+void store_close(struct store *s)
+{
+    if (!s)
+        return;
+    sqlite3_close_v2(s->db);
+    free(s);
+}
+
+static char *document(const struct record *r)
+{
+    _cleanup_json_ struct json *doc = record_to_json(r);
+
+    return json_dump(doc, 0);
+}
+
+static void bind_text(sqlite3_stmt *q, int at, const char *text)
+{
+    sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC);
+}
+
+int store_insert(struct store *s, struct record *r, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+    _cleanup_free_ char *doc = document(r);
+
+    if (!doc)
+        return err_oom(err);
+    if (sqlite3_prepare_v2(s->db,
+                           "INSERT INTO jobs(name, state, verdict, started_ns, owner, session, "
+                           "label, record) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+                           -1, &q, NULL))
+        return fail(s, "cannot insert", err);
+    bind_text(q, 1, r->name);
+    sqlite3_bind_int(q, 2, r->state);
+    sqlite3_bind_int(q, 3, r->verdict.kind);
+    sqlite3_bind_int64(q, 4, r->started_ns);
+    bind_text(q, 5, r->owner);
+    bind_text(q, 6, r->session);
+    bind_text(q, 7, r->label);
+    bind_text(q, 8, doc);
+    if (sqlite3_step(q) != SQLITE_DONE)
+        return fail(s, "cannot insert", err);
+    r->id = sqlite3_last_insert_rowid(s->db);
+    return 0;
+}
+
+static int update_job(struct store *s, const struct record *r, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+    _cleanup_free_ char *doc = document(r);
+
+    if (!doc)
+        return err_oom(err);
+    if (sqlite3_prepare_v2(s->db,
+                           "UPDATE jobs SET state=?, verdict=?, started_ns=?, ended_ns=?, record=? "
+                           "WHERE id=?",
+                           -1, &q, NULL))
+        return fail(s, "cannot complete", err);
+    sqlite3_bind_int(q, 1, r->state);
+    sqlite3_bind_int(q, 2, r->verdict.kind);
+    sqlite3_bind_int64(q, 3, r->started_ns);
+    sqlite3_bind_int64(q, 4, r->ended_ns);
+    bind_text(q, 5, doc);
+    sqlite3_bind_int64(q, 6, r->id);
+    return sqlite3_step(q) == SQLITE_DONE ? 0 : fail(s, "cannot complete", err);
+}
+
+int store_complete(struct store *s, const struct record *r, bool sync, struct err *err)
+{
+    if (sync && sqlite3_exec(s->db, "PRAGMA synchronous=FULL", NULL, NULL, NULL))
+        return fail(s, "cannot configure", err);
+    return update_job(s, r, err);
+}
+
+void store_tidy(struct store *s)
+{
+    char wal[600];
+    struct stat st;
+
+    snprintf(wal, sizeof(wal), "%s-wal", s->path);
+    if (stat(wal, &st) == 0 && st.st_size > WAL_PAGES_MAX * 4096)
+        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+}
+
+/* The document holds what it was inserted with; the row's number is the truth. */
+static int read_document(int64_t id, const char *text, size_t len, struct record *r,
+                         struct err *err)
+{
+    _cleanup_json_ struct json *doc = NULL;
+    char what[40];
+    int code;
+
+    snprintf(what, sizeof(what), "record %" PRId64, id);
+    code = json_parse(text, len, what, &doc, err);
+    if (code == 0)
+        code = record_from_json(doc, r, err);
+    if (code == 0)
+        r->id = id;
+    return code;
+}
+
+int store_load(struct store *s, int64_t id, struct record *r, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+
+    if (sqlite3_prepare_v2(s->db, "SELECT record FROM jobs WHERE id=?", -1, &q, NULL))
+        return fail(s, "cannot read", err);
+    sqlite3_bind_int64(q, 1, id);
+    if (sqlite3_step(q) != SQLITE_ROW)
+        return err_set(err, ENOENT, "an id that `cgjob ls` shows", NULL, "no job %" PRId64, id);
+    return read_document(id, (const char *)sqlite3_column_text(q, 0),
+                         (size_t)sqlite3_column_bytes(q, 0), r, err);
+}
+
+static int find_by_name(struct store *s, const char *name, long back, int64_t *id, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+
+    if (sqlite3_prepare_v2(s->db,
+                           "SELECT id FROM jobs WHERE name=? ORDER BY id DESC LIMIT 1 OFFSET ?", -1,
+                           &q, NULL))
+        return fail(s, "cannot search", err);
+    bind_text(q, 1, name);
+    sqlite3_bind_int64(q, 2, back);
+    if (sqlite3_step(q) != SQLITE_ROW)
+        return err_set(err, ENOENT, "an id, a name or name~N that `cgjob ls` shows", NULL,
+                       back ? "no job '%.150s', %ld runs back" : "no job '%.150s'", name, back);
+    *id = sqlite3_column_int64(q, 0);
+    return 0;
+}
+
+int store_find(struct store *s, const char *job, int64_t *id, struct err *err)
+{
+    _cleanup_free_ char *name = strdup(job);
+    char *tilde = name ? strrchr(name, '~') : NULL, *end;
+    long back = 0;
+
+    if (!name)
+        return err_oom(err);
+    if (*job && strspn(job, "0123456789") == strlen(job)) {
+        *id = strtoll(job, NULL, 10);
+        return 0;
+    }
+    if (tilde && tilde[1]) {
+        back = strtol(tilde + 1, &end, 10);
+        if (*end == '\0' && back >= 0)
+            *tilde = '\0';
+        else
+            back = 0;
+    }
+    return find_by_name(s, name, back, id, err);
+}
+
+/* Conditions are fixed texts; what was asked for is bound, never pasted in. */
+static void add_condition(struct buf *sql, bool wanted, const char *condition)
+{
+    if (wanted)
+        buf_addf(sql, " AND %s", condition);
+}
+
+static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
+{
+    const struct {
+        const char *name, *text;
+    } texts[] = {
+        {":name", f->name}, {":owner", f->owner}, {":session", f->session}, {":label", f->label}};
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {{":state", f->state},
+                   {":verdict", f->verdict},
+                   {":since", f->since_ns},
+                   {":until", f->until_ns},
+                   {":limit", f->limit ? (int64_t)f->limit : -1}};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        int at = sqlite3_bind_parameter_index(q, texts[i].name);
+
+        if (at)
+            bind_text(q, at, texts[i].text);
+    }
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        int at = sqlite3_bind_parameter_index(q, numbers[i].name);
+
+        if (at)
+            sqlite3_bind_int64(q, at, numbers[i].value);
+    }
+}
+
+int store_each(struct store *s, const struct store_filter *f, store_record_fn fn, void *data,
+               struct err *err)
+{
+    _cleanup_buf_ struct buf sql = {0};
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+    int code, r = 0;
+
+    buf_add(&sql, "SELECT id, record FROM jobs WHERE 1");
+    add_condition(&sql, f->name, "name=:name");
+    add_condition(&sql, f->owner, "owner=:owner");
+    add_condition(&sql, f->session, "session=:session");
+    add_condition(&sql, f->label, "label=:label");
+    add_condition(&sql, f->state >= 0, "state=:state");
+    add_condition(&sql, f->verdict >= 0, "verdict=:verdict");
+    add_condition(&sql, f->since_ns, "started_ns>=:since");
+    add_condition(&sql, f->until_ns, "started_ns<:until");
+    buf_add(&sql, " ORDER BY id DESC LIMIT :limit");
+    if (sql.failed)
+        return err_oom(err);
+    if (sqlite3_prepare_v2(s->db, buf_text(&sql), -1, &q, NULL))
+        return fail(s, "cannot list", err);
+    bind_filter(q, f);
+    while (r == 0 && (code = sqlite3_step(q)) == SQLITE_ROW) {
+        _cleanup_record_ struct record record;
+
+        record_init(&record);
+        r = read_document(sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1),
+                          (size_t)sqlite3_column_bytes(q, 1), &record, err);
+        if (r == 0)
+            r = fn(data, &record);
+    }
+    return r ? r : code == SQLITE_DONE ? 0 : fail(s, "cannot list", err);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cgjob: everything about jobs but running them. A table of verbs. */
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/base/version.h"
+#include "tools/cmd.h"
+
+static const struct verb {
+    const char *name;
+    int (*run)(struct cmd_context *ctx, int argc, char **argv);
+    const char *usage, *help;
+} verbs[] = {
+    {"ls", cmd_ls,
+     "[--name N] [--owner O] [--session S] [--state S] [--since T] [--limit N] [--json]",
+     "list jobs, the latest first"},
+    {"show", cmd_show, "JOB [--json]", "the whole record"},
+    {"why", cmd_why, "JOB [--json]", "how it ended, and the evidence"},
+    {"ps", cmd_ps, "JOB [--rows] [--json]", "the ledger: by command, or each process"},
+    {"doctor", cmd_doctor, "[--json] [-- CGRUN-OPTIONS COMMAND]",
+     "what this host can enforce and measure, and how to mend what it lacks"},
+    {"trace", cmd_trace, "status|detach [--force] [--json]", "the tracer in the kernel"},
+    {"recover", cmd_recover, "[--json]", "end and record jobs whose cgrun was killed"},
+};
+
+static int help(void)
+{
+    puts("Usage: cgjob [--db FILE] VERB [ARG...]\n");
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        printf("  %-8s %s\n           %s\n", verbs[i].name, verbs[i].help, verbs[i].usage);
+    puts("\nA JOB is an id, a name (its latest run) or name~N (N runs earlier).\n"
+         "Exit status: 0, 1 not found or failed, 2 usage.");
+    return CMD_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct cmd_context ctx = {0};
+    int at = 1;
+
+    if (at + 1 < argc && strcmp(argv[at], "--db") == 0) {
+        ctx.db = argv[at + 1];
+        at += 2;
+    }
+    if (at < argc && strcmp(argv[at], "--version") == 0)
+        return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
+    if (at >= argc || strcmp(argv[at], "help") == 0 || strcmp(argv[at], "--help") == 0 ||
+        strcmp(argv[at], "-h") == 0) {
+        help();
+        return at >= argc ? CMD_USAGE : CMD_OK;
+    }
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(argv[at], verbs[i].name) == 0)
+            return verbs[i].run(&ctx, argc - at - 1, argv + at + 1);
+    fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n", argv[at]);
+    return CMD_USAGE;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/host/process.h"
+#include "runner/store/store.h"
+
+static const struct cmd_option *find_option(const struct cmd_option *options, const char *word)
+{
+    size_t n = strcspn(word, "=");
+
+    for (const struct cmd_option *o = options; o->name; o++)
+        if (strlen(o->name) == n && strncmp(o->name, word, n) == 0)
+            return o;
+    return NULL;
+}
+
+static int usage(const char *expected, const char *word)
+{
+    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help`\n", word, expected);
+    return -1;
+}
+
+int cmd_options(int argc, char **argv, const struct cmd_option *options, int words_max)
+{
+    int words = 0;
+
+    for (int i = 0; i < argc; i++) {
+        const struct cmd_option *o = find_option(options, argv[i]);
+        char *equals = strchr(argv[i], '=');
+
+        if (argv[i][0] != '-') {
+            if (words == words_max)
+                return usage("fewer words", argv[i]);
+            argv[words++] = argv[i];
+        } else if (!o) {
+            return usage("an option of this verb", argv[i]);
+        } else if (o->flag) {
+            *o->flag = true;
+        } else if (equals) {
+            *o->value = equals + 1;
+        } else if (i + 1 < argc) {
+            *o->value = argv[++i];
+        } else {
+            return usage("a value after it", argv[i]);
+        }
+    }
+    return words;
+}
+
+int cmd_fail(const struct err *err)
+{
+    char line[1024];
+
+    fprintf(stderr, "cgjob: %s\n", err_line(err, line, sizeof(line)));
+    return CMD_FAILED;
+}
+
+int cmd_print(const struct buf *text)
+{
+    if (text->failed || fputs(buf_text(text), stdout) == EOF || fflush(stdout) == EOF)
+        return CMD_FAILED;
+    return CMD_OK;
+}
+
+int cmd_print_json(const struct json *doc)
+{
+    _cleanup_free_ char *text = json_dump(doc, 2);
+
+    if (!text || puts(text) == EOF || fflush(stdout) == EOF)
+        return CMD_FAILED;
+    return CMD_OK;
+}
+
+void cmd_mark_lost(struct record *r)
+{
+    const char *boot = pairs_get(&r->environment, "boot_id");
+    bool same_boot = boot && process_is_boot(boot);
+
+    if (r->state == RECORD_ENDED ||
+        (same_boot && process_start_time(r->supervisor_pid) == r->supervisor_start))
+        return;
+    r->verdict.kind = VERDICT_LOST;
+    pairs_set(&r->verdict.evidence, "why",
+              same_boot ? "cgrun itself was killed; `cgjob recover` ends what is left of the job"
+                        : "the machine went down while it ran; `cgjob recover` closes its record");
+}
+
+int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)
+{
+    _cleanup_store_ struct store *s = NULL;
+    struct err err;
+    int64_t id;
+
+    record_init(r);
+    if (store_open(&s, ctx->db, STORE_READ, &err) < 0 || store_find(s, job, &id, &err) < 0 ||
+        store_load(s, id, r, &err) < 0)
+        return cmd_fail(&err);
+    cmd_mark_lost(r);
+    return CMD_OK;
+}

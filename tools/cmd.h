@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the verbs of cgjob share. A verb is a file, and a row of the table in cgjob.c. */
+#ifndef CGRUN_TOOLS_CMD_H
+#define CGRUN_TOOLS_CMD_H
+
+#include <stdbool.h>
+
+#include "runner/base/buf.h"
+#include "runner/base/err.h"
+#include "runner/record/record.h"
+
+#define CMD_OK     0
+#define CMD_FAILED 1
+#define CMD_USAGE  2
+
+struct cmd_context {
+    const char *db; /* --db, or NULL for the default */
+};
+
+/* One option of a verb, in a table that ends with a NULL name. */
+struct cmd_option {
+    const char *name;   /* "--json" */
+    bool *flag;         /* set to true, or */
+    const char **value; /* set to the word after it, or after '=' */
+};
+
+/*
+ * Sorts a verb's arguments into options and at most `words_max` other words, which are moved to the
+ * front of argv. Returns how many words, or -1 after saying what is wrong.
+ */
+int cmd_options(int argc, char **argv, const struct cmd_option *options, int words_max);
+
+/* Prints "cgjob: ..." on stderr and returns CMD_FAILED. */
+int cmd_fail(const struct err *err);
+
+/* Prints the buffer, or the JSON value, on stdout. Return an exit status. */
+int cmd_print(const struct buf *text);
+int cmd_print_json(const struct json *doc);
+
+/* Finds and loads the JOB that was named. Returns an exit status. */
+int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r);
+
+/* A running record whose supervisor is gone is shown as what it is: lost. */
+void cmd_mark_lost(struct record *r);
+
+int cmd_ls(struct cmd_context *ctx, int argc, char **argv);
+int cmd_show(struct cmd_context *ctx, int argc, char **argv);
+int cmd_why(struct cmd_context *ctx, int argc, char **argv);
+int cmd_ps(struct cmd_context *ctx, int argc, char **argv);
+int cmd_doctor(struct cmd_context *ctx, int argc, char **argv);
+int cmd_trace(struct cmd_context *ctx, int argc, char **argv);
+int cmd_recover(struct cmd_context *ctx, int argc, char **argv);
+
+#endif

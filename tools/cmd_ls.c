@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runner/base/timestamp.h"
+#include "runner/base/units.h"
+#include "runner/present/present.h"
+#include "runner/store/store.h"
+#include "tools/cmd.h"
+
+#define DEFAULT_LIMIT 50
+
+struct listing {
+    struct buf text;
+    struct json *list; /* NULL: as a table */
+    const char *state;
+};
+
+/* A lost job's row still says running: what it really is decides. */
+static bool wanted(const struct listing *l, const struct record *r)
+{
+    if (!l->state)
+        return true;
+    if (r->verdict.kind == VERDICT_LOST)
+        return strcmp(l->state, "lost") == 0;
+    return strcmp(l->state, record_state_name(r->state)) == 0;
+}
+
+static int add(void *data, const struct record *stored)
+{
+    struct listing *l = data;
+    struct record *r = (struct record *)stored; /* the store's own copy, gone after this call */
+    struct present_style style = {0};
+
+    cmd_mark_lost(r);
+    if (!wanted(l, r))
+        return 0;
+    if (l->list)
+        json_append(l->list, record_to_json(r));
+    else
+        present_list_line(r, &style, &l->text);
+    return 0;
+}
+
+/* A point in time, or a time ago: "2026-11-01" or "2h". */
+static int parse_since(const char *text, int64_t *ret)
+{
+    struct timespec now;
+    uint64_t ago;
+
+    if (timestamp_parse(text, ret) == 0)
+        return 0;
+    if (units_parse_duration(text, &ago) < 0 || ago == UNITS_INFINITY)
+        return -EINVAL;
+    clock_gettime(CLOCK_REALTIME, &now);
+    *ret = now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)ago;
+    return 0;
+}
+
+static int refuse(const char *what, const char *value, const char *expected)
+{
+    struct err err;
+
+    err_set(&err, EINVAL, expected, "correct it and retry", "%s '%s'", what, value);
+    cmd_fail(&err);
+    return CMD_USAGE;
+}
+
+static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
+{
+    _cleanup_store_ struct store *s = NULL;
+    struct present_style style = {0};
+    struct err err;
+
+    if (store_open(&s, ctx->db, STORE_READ, &err) < 0)
+        return cmd_fail(&err);
+    if (!l->list)
+        present_list_heading(&style, &l->text);
+    if (store_each(s, filter, add, l, &err) < 0)
+        return cmd_fail(&err);
+    return l->list ? cmd_print_json(l->list) : cmd_print(&l->text);
+}
+
+int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
+{
+    struct store_filter filter = {.state = -1, .verdict = -1, .limit = DEFAULT_LIMIT};
+    const char *since = NULL, *limit = NULL;
+    struct listing l = {0};
+    bool as_json = false;
+    const struct cmd_option options[] = {
+        {"--json", &as_json, NULL},       {"--name", NULL, &filter.name},
+        {"--owner", NULL, &filter.owner}, {"--session", NULL, &filter.session},
+        {"--label", NULL, &filter.label}, {"--state", NULL, &l.state},
+        {"--since", NULL, &since},        {"--limit", NULL, &limit},
+        {"--db", NULL, &ctx->db},         {0},
+    };
+    uint64_t number;
+    int status;
+
+    if (cmd_options(argc, argv, options, 0) != 0)
+        return CMD_USAGE;
+    if (l.state && strcmp(l.state, "running") && strcmp(l.state, "ended") &&
+        strcmp(l.state, "lost") && strcmp(l.state, "planned"))
+        return refuse("state", l.state, "planned, running, ended or lost");
+    if (since && parse_since(since, &filter.since_ns) < 0)
+        return refuse("since", since, "a date such as 2026-11-01T08:00:00 or a time such as 2h");
+    if (limit) {
+        if (units_parse_number(limit, &number) < 0 || number > 1000000000)
+            return refuse("limit", limit, "a number; 0 is all");
+        filter.limit = (unsigned)number;
+    }
+    if (as_json)
+        l.list = json_array_new();
+    status = list(ctx, &filter, &l);
+    json_free(l.list);
+    buf_free(&l.text);
+    return status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/present/present.h"
+#include "tools/cmd.h"
+
+/* Of the record, what a program needs to know how the job ended. */
+static struct json *why_json(const struct record *r)
+{
+    static const char *const keys[] = {"id",     "name",     "state", "verdict",
+                                       "expect", "rollback", "events"};
+    _cleanup_json_ struct json *all = record_to_json(r);
+    struct json *o = json_object_new();
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        json_set(o, keys[i], json_ref(json_get(all, keys[i])));
+    return o;
+}
+
+int cmd_why(struct cmd_context *ctx, int argc, char **argv)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf text = {0};
+    struct present_style style = {0};
+    bool as_json = false;
+    const struct cmd_option options[] = {{"--json", &as_json, NULL}, {"--db", NULL, &ctx->db}, {0}};
+    int status;
+
+    record_init(&r);
+    if (cmd_options(argc, argv, options, 1) != 1)
+        return CMD_USAGE;
+    status = cmd_load(ctx, argv[0], &r);
+    if (status != CMD_OK)
+        return status;
+    if (as_json) {
+        _cleanup_json_ struct json *doc = why_json(&r);
+
+        return cmd_print_json(doc);
+    }
+    present_why(&r, &style, &text);
+    return cmd_print(&text);
+}

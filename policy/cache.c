@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/cache.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "policy/checksum.h"
+#include "runner/base/buf.h"
+#include "runner/base/cleanup.h"
+
+/* A file is this header, the instructions of both programs, and the notes, NUL-terminated each. */
+struct cache_header {
+    char magic[8];
+    uint64_t checksum; /* of all that follows: whoever could forge a file here is root already */
+    uint64_t take_caps;
+    uint32_t shield;
+    uint32_t quiet_len, logged_len; /* in instructions */
+    uint32_t notes_size;            /* in bytes */
+};
+
+#define MAGIC "cgrunBPF"
+#define FILE_MAX                                                                                   \
+    (sizeof(struct cache_header) + 2 * BPF_MAXINSNS * sizeof(struct sock_filter) + NOTES_MAX)
+#define NOTES_MAX     32768
+#define CHECKED_AFTER offsetof(struct cache_header, take_caps)
+
+/* Only what the caller alone may change is believed. */
+static bool is_private(int fd, mode_t type)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == geteuid() &&
+           (st.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+static int open_dir(const char *dir)
+{
+    _cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd >= 0 && is_private(fd, S_IFDIR) ? steal_fd(&fd) : -1;
+}
+
+static bool well_formed(const struct cache_header *h, const char *file, size_t size)
+{
+    size_t expected = sizeof(*h);
+
+    if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0 || h->quiet_len > BPF_MAXINSNS ||
+        h->logged_len > BPF_MAXINSNS || h->notes_size > NOTES_MAX || h->shield > 1)
+        return false;
+    expected += (h->quiet_len + h->logged_len) * sizeof(struct sock_filter) + h->notes_size;
+    return size == expected && (h->notes_size == 0 || file[size - 1] == '\0') &&
+           h->checksum == checksum_bytes(file + CHECKED_AFTER, size - CHECKED_AFTER);
+}
+
+static bool copy_program(struct sock_fprog *ret, uint32_t len, const char *from)
+{
+    size_t size = len * sizeof(*ret->filter);
+
+    if (len == 0)
+        return true;
+    ret->filter = malloc(size);
+    if (!ret->filter)
+        return false;
+    memcpy(ret->filter, from, size);
+    ret->len = (unsigned short)len;
+    return true;
+}
+
+static bool take_apart(const char *file, size_t size, struct policy_program *program)
+{
+    struct cache_header h;
+    const char *at = file + sizeof(h), *end = file + size;
+
+    if (size < sizeof(h))
+        return false;
+    memcpy(&h, file, sizeof(h));
+    if (!well_formed(&h, file, size) || !copy_program(&program->quiet, h.quiet_len, at))
+        return false;
+    at += h.quiet_len * sizeof(struct sock_filter);
+    if (!copy_program(&program->logged, h.logged_len, at))
+        return false;
+    at += h.logged_len * sizeof(struct sock_filter);
+    for (; at < end; at += strlen(at) + 1) {
+        if (strv_add(&program->notes, at) < 0)
+            return false;
+    }
+    program->take_caps = h.take_caps;
+    program->shield = h.shield;
+    return true;
+}
+
+bool cache_read(const char *dir, struct policy_program *program)
+{
+    _cleanup_close_ int dir_fd = open_dir(dir), fd = -1;
+    struct policy_program found = {0};
+    char name[80], file[FILE_MAX + 1];
+    ssize_t n;
+
+    if (dir_fd < 0)
+        return false;
+    snprintf(name, sizeof(name), "%s.bpf", program->hash);
+    fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || !is_private(fd, S_IFREG))
+        return false;
+    n = read(fd, file, sizeof(file));
+    if (n < 0 || !take_apart(file, (size_t)n, &found)) {
+        policy_program_free(&found);
+        return false;
+    }
+    program->quiet = found.quiet;
+    program->logged = found.logged;
+    program->notes = found.notes;
+    program->take_caps = found.take_caps;
+    program->shield = found.shield;
+    return true;
+}
+
+static int make_dir(const char *dir)
+{
+    char parent[4096];
+    char *slash;
+
+    if (mkdir(dir, 0700) == 0 || errno != ENOENT)
+        return open_dir(dir);
+    snprintf(parent, sizeof(parent), "%s", dir);
+    slash = strrchr(parent, '/');
+    if (!slash || slash == parent)
+        return -1;
+    *slash = '\0';
+    if (mkdir(parent, 0755) < 0 || mkdir(dir, 0700) < 0)
+        return -1;
+    return open_dir(dir);
+}
+
+static void put_together(const struct policy_program *program, struct buf *b)
+{
+    struct cache_header h = {
+        .magic = MAGIC,
+        .take_caps = program->take_caps,
+        .shield = program->shield,
+        .quiet_len = program->quiet.len,
+        .logged_len = program->logged.len,
+    };
+
+    strv_each (&program->notes, note)
+        h.notes_size += (uint32_t)strlen(note) + 1;
+    buf_add_bytes(b, &h, sizeof(h));
+    buf_add_bytes(b, program->quiet.filter, h.quiet_len * sizeof(struct sock_filter));
+    buf_add_bytes(b, program->logged.filter, h.logged_len * sizeof(struct sock_filter));
+    strv_each (&program->notes, note)
+        buf_add_bytes(b, note, strlen(note) + 1);
+    if (b->failed)
+        return;
+    h.checksum = checksum_bytes(b->data + CHECKED_AFTER, b->len - CHECKED_AFTER);
+    memcpy(b->data, &h, sizeof(h));
+}
+
+void cache_write(const char *dir, const struct policy_program *program)
+{
+    _cleanup_close_ int dir_fd = make_dir(dir), fd = -1;
+    _cleanup_buf_ struct buf b = {0};
+    char name[80], fresh[112];
+
+    put_together(program, &b);
+    if (dir_fd < 0 || b.failed || b.len > FILE_MAX)
+        return;
+    snprintf(name, sizeof(name), "%s.bpf", program->hash);
+    snprintf(fresh, sizeof(fresh), "%s.%d.new", program->hash, (int)getpid());
+    fd = openat(dir_fd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    if (write(fd, b.data, b.len) != (ssize_t)b.len || renameat(dir_fd, fresh, dir_fd, name) < 0)
+        unlinkat(dir_fd, fresh, 0);
+}

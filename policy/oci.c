@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/oci.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/capability.h"
+#include "policy/oci_reader.h"
+
+static const struct oci_place top = {""};
+
+static int add_abi(const struct oci_reader *r, const char *abi)
+{
+    if (strcmp(abi, r->context->abi) == 0)
+        return 0;
+    return strv_add(&r->rules->abis, abi) < 0 ? err_oom(r->err) : 0;
+}
+
+static int add_abis(const struct oci_reader *r, const struct json *list,
+                    const struct oci_place *place, const char *key)
+{
+    int e = 0;
+
+    if (json_count(list) > 64)
+        return oci_refuse(r, EINVAL, "at most 64 architectures", place, key, NULL);
+    for (size_t i = 0; e == 0 && i < json_count(list); i++) {
+        const char *abi;
+
+        e = oci_text_at(r, list, i, place, key, &abi);
+        e = e < 0 ? e : add_abi(r, abi);
+    }
+    return e;
+}
+
+/* `architectures` is a plain list; `archMap` has one for each native architecture. */
+static int read_abis(const struct oci_reader *r, const struct json *document)
+{
+    struct json *plain, *map;
+    int e = oci_array(r, document, &top, "architectures", &plain);
+
+    e = e < 0 ? e : oci_array(r, document, &top, "archMap", &map);
+    e = e < 0 ? e : add_abis(r, plain, &top, "architectures");
+    for (size_t i = 0; e == 0 && i < json_count(map); i++) {
+        struct oci_place place = oci_item(&top, "archMap", i);
+        struct json *entry = json_at(map, i), *list;
+        const char *abi = NULL;
+
+        if (!json_is_object(entry))
+            return oci_refuse(r, EINVAL, "an object", &place, "", entry);
+        e = oci_text(r, entry, &place, "architecture", &abi);
+        e = e < 0 ? e : oci_array(r, entry, &place, "subArchitectures", &list);
+        if (e == 0 && abi && strcmp(abi, r->context->abi) == 0)
+            e = add_abis(r, list, &place, "subArchitectures");
+    }
+    return e;
+}
+
+static int read_default(struct oci_reader *r, const struct json *document)
+{
+    uint64_t error = EPERM;
+    const char *name;
+    int e = oci_text(r, document, &top, "defaultErrno", &name);
+
+    if (e < 0)
+        return e;
+    if (name) {
+        int number = errno_by_name(name);
+
+        if (number < 0)
+            return oci_refuse(r, EINVAL, "an errno such as 'EPERM'", &top, "defaultErrno",
+                              json_get(document, "defaultErrno"));
+        error = (uint64_t)number;
+    }
+    e = oci_number(r, document, &top, "defaultErrnoRet", 4095, &error);
+    return e < 0 ? e : oci_answer(r, document, &top, "defaultAction", error, &r->rules->otherwise);
+}
+
+/* Keys of our own, which other runtimes skip. */
+static int read_own(const struct oci_reader *r, const struct json *document)
+{
+    static const char caps_key[] = "x-cgrun-takeCapabilities", shield_key[] = "x-cgrun-shield";
+    struct json *shield = json_get(document, shield_key), *caps;
+    int e = oci_array(r, document, &top, caps_key, &caps);
+
+    for (size_t i = 0; e == 0 && i < json_count(caps); i++) {
+        const char *name;
+        int number;
+
+        e = oci_text_at(r, caps, i, &top, caps_key, &name);
+        if (e < 0)
+            return e;
+        number = capability_number(name);
+        if (number < 0) {
+            struct oci_place place = oci_item(&top, caps_key, i);
+
+            return oci_refuse(r, EINVAL, "a capability such as 'CAP_SYS_ADMIN'", &place, "",
+                              json_at(caps, i));
+        }
+        r->rules->take_caps |= UINT64_C(1) << number;
+    }
+    if (e < 0)
+        return e;
+    r->rules->shield = json_to_bool(shield, false);
+    if (!json_is_null(shield) && json_to_bool(shield, true) != r->rules->shield)
+        return oci_refuse(r, EINVAL, "true or false", &top, shield_key, shield);
+    return 0;
+}
+
+/* What the format offers for loading a filter, or for a listener, has no meaning here. */
+static int note_ineffective(const struct oci_reader *r, const struct json *document)
+{
+    static const char *const known[] = {"defaultAction",
+                                        "defaultErrnoRet",
+                                        "defaultErrno",
+                                        "architectures",
+                                        "archMap",
+                                        "syscalls",
+                                        "comment",
+                                        "x-cgrun-takeCapabilities",
+                                        "x-cgrun-shield",
+                                        "flags",
+                                        "listenerPath",
+                                        "listenerMetadata",
+                                        NULL};
+    struct json *flags;
+    int e = oci_array(r, document, &top, "flags", &flags);
+
+    e = e < 0 ? e : oci_note_unknown(r, document, &top, known);
+    for (size_t i = 0; e == 0 && i < json_count(flags); i++) {
+        const char *flag;
+
+        e = oci_text_at(r, flags, i, &top, "flags", &flag);
+        e = e < 0 ? e : oci_note(r, "flags: '%.60s' is ignored, cgrun chooses the flags", flag);
+    }
+    if (e == 0 && json_get(document, "listenerPath"))
+        e = oci_note(r, "listenerPath: ignored, no listener runs beside the job");
+    return e;
+}
+
+static int read_document(struct oci_reader *r, const struct json *document)
+{
+    struct oci_context context = *r->context;
+    struct json *calls;
+    int e;
+
+    if (!json_is_object(document))
+        return oci_refuse(r, EINVAL, "an object with defaultAction and syscalls", &top,
+                          "the document", document);
+    e = note_ineffective(r, document);
+    e = e < 0 ? e : read_default(r, document);
+    e = e < 0 ? e : read_abis(r, document);
+    e = e < 0 ? e : read_own(r, document);
+    e = e < 0 ? e : oci_array(r, document, &top, "syscalls", &calls);
+    /* What the policy takes away decides conditions just as what the job never had. */
+    context.capabilities &= ~r->rules->take_caps;
+    r->context = &context;
+    for (size_t i = 0; e == 0 && i < json_count(calls); i++)
+        e = oci_read_call(r, json_at(calls, i), i);
+    return e;
+}
+
+int oci_read(const char *text, size_t len, const char *what, const struct oci_context *context,
+             struct rules *ret, struct strv *notes, struct err *err)
+{
+    _cleanup_json_ struct json *document = NULL;
+    _cleanup_rules_ struct rules rules = {0};
+    struct oci_reader r = {what, context, &rules, notes, err};
+    char source[256];
+    int e;
+
+    snprintf(source, sizeof(source), "policy %.200s", what);
+    e = json_parse(text, len, source, &document, err);
+    e = e < 0 ? e : read_document(&r, document);
+    if (e < 0)
+        return e;
+    *ret = rules;
+    rules = (struct rules){0};
+    return 0;
+}

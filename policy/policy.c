@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text, filter and context are hashed first; only where the cache does not have the result are they
+ * read, combined, split and compiled.
+ */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "policy/cache.h"
+#include "policy/checksum.h"
+#include "policy/compile.h"
+#include "policy/filter.h"
+#include "policy/oci.h"
+#include "policy/source.h"
+#include "policy/split.h"
+#include "runner/base/buf.h"
+
+/* Raised whenever the same inputs would give other programs than before. */
+#define FORMAT 1
+
+static void read_context(const struct policy_request *request, const struct utsname *kernel,
+                         struct oci_context *ret)
+{
+    *ret = (struct oci_context){.capabilities = request->capabilities, .abi = compile_native_abi()};
+    if (sscanf(kernel->release, "%4u.%4u", &ret->kernel_major, &ret->kernel_minor) != 2)
+        ret->kernel_major = ret->kernel_minor = 0;
+}
+
+/*
+ * The inputs in an unambiguous order, each behind its length or a NUL. The kernel's release stands
+ * for its level of seccomp support, which takes longer to ask for; a checksum stands for the text
+ * of a shipped policy, which is part of this program and would take most of the time of a cache
+ * hit.
+ */
+static void hash_inputs(const struct policy_source *source, const struct strv *filter,
+                        const struct oci_context *context, const struct utsname *kernel,
+                        char hex[65])
+{
+    bool shipped = source->text && !source->owned;
+    uint64_t sum = shipped ? checksum_bytes(source->text, source->len) : 0;
+    unsigned version[3];
+    char head[512];
+    SHA2_CTX sha;
+
+    compile_library_version(version);
+    snprintf(head, sizeof(head),
+             "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64 " shipped %" PRIx64
+             " text %zu",
+             FORMAT, context->abi, version[0], version[1], version[2], kernel->release,
+             context->capabilities, sum, source->len);
+    SHA256Init(&sha);
+    SHA256Update(&sha, (const uint8_t *)head, strlen(head) + 1);
+    if (source->owned)
+        SHA256Update(&sha, (const uint8_t *)source->text, source->len);
+    strv_each (filter, word)
+        SHA256Update(&sha, (const uint8_t *)word, strlen(word) + 1);
+    SHA256End(&sha, hex);
+}
+
+static int note_unknown(const struct strv *unknown, struct strv *notes)
+{
+    struct buf b = {0};
+    const char *last = "";
+    int r;
+
+    if (unknown->count == 0)
+        return 0;
+    buf_add(&b, "unknown here, so without effect:");
+    strv_each (unknown, name) {
+        if (strcmp(name, last) != 0)
+            buf_addf(&b, " %.60s", name);
+        last = name;
+        if (b.len > 1024) {
+            buf_add(&b, " and others");
+            break;
+        }
+    }
+    r = b.failed ? -ENOMEM : strv_add(notes, buf_text(&b));
+    buf_free(&b);
+    return r;
+}
+
+static int compile_both(struct rules *rules, struct policy_program *program, struct err *err)
+{
+    _cleanup_rules_ struct rules quiet = {0}, logged = {0};
+    _cleanup_strv_ struct strv unknown = {0};
+    int r = rules_split(rules, &quiet, &logged, &program->notes);
+
+    if (r < 0)
+        return err_sys(err, -r, NULL, "splitting the policy");
+    /* Both must know the ABIs: a call of one that a filter does not know kills. */
+    strv_each (&rules->abis, abi) {
+        if (strv_add(&quiet.abis, abi) < 0 || strv_add(&logged.abis, abi) < 0)
+            return err_oom(err);
+    }
+    if (rules_matter(&quiet))
+        r = compile_rules(&quiet, &program->quiet, &unknown, err);
+    if (r == 0 && rules_matter(&logged))
+        r = compile_rules(&logged, &program->logged, &unknown, err);
+    if (r == 0 && note_unknown(&unknown, &program->notes) < 0)
+        r = err_oom(err);
+    return r;
+}
+
+static int build(const struct policy_source *source, const struct strv *filter,
+                 const struct oci_context *context, struct policy_program *program, struct err *err)
+{
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_strv_ struct strv known = {0};
+    int r = 0;
+
+    if (source->text)
+        r = oci_read(source->text, source->len, source->name, context, &rules, &program->notes,
+                     err);
+    if (r == 0 && filter->count > 0) {
+        r = compile_native_calls(&known) < 0 ? err_oom(err) : 0;
+        r = r < 0 ? r : filter_apply(filter, &known, &rules, err);
+    }
+    if (r < 0)
+        return r;
+    program->take_caps = rules.take_caps;
+    program->shield = rules.shield;
+    return compile_both(&rules, program, err);
+}
+
+int policy_compile(const struct policy_request *request, struct policy_program *ret,
+                   struct err *err)
+{
+    static const struct strv no_filter = {0};
+    const struct strv *filter = request->filter ? request->filter : &no_filter;
+    _cleanup_source_ struct policy_source source = {0};
+    _cleanup_policy_ struct policy_program program = {0};
+    struct oci_context context;
+    struct utsname kernel;
+    int r = policy_source_read(request->policy ? request->policy : POLICY_DEFAULT, &source, err);
+
+    if (r < 0)
+        return r;
+    snprintf(program.name, sizeof(program.name), "%s", source.name);
+    program.confines = source.text || filter->count > 0;
+    if (program.confines) {
+        if (uname(&kernel) < 0)
+            return err_sys(err, errno, NULL, "uname");
+        read_context(request, &kernel, &context);
+        hash_inputs(&source, filter, &context, &kernel, program.hash);
+        if (!request->cache_dir || !cache_read(request->cache_dir, &program)) {
+            r = build(&source, filter, &context, &program, err);
+            if (r == 0 && request->cache_dir)
+                cache_write(request->cache_dir, &program);
+        }
+    }
+    if (r < 0)
+        return r;
+    *ret = program;
+    program = (struct policy_program){0};
+    return 0;
+}
+
+void policy_program_free(struct policy_program *program)
+{
+    free(program->quiet.filter);
+    free(program->logged.filter);
+    strv_free(&program->notes);
+    *program = (struct policy_program){0};
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "runner/base/cleanup.h"
+
+#define SIZE_LIMIT (1 << 20)
+
+extern const char policy_profile_batch[], policy_profile_batch_end[];
+extern const char policy_profile_strict[], policy_profile_strict_end[];
+
+static const struct {
+    const char *name, *text, *end;
+} shipped[] = {
+    {"batch", policy_profile_batch, policy_profile_batch_end},
+    {"strict", policy_profile_strict, policy_profile_strict_end},
+};
+
+/* Nobody but root and the caller may be able to change what confines the job. */
+static int check_owner(const struct stat *st, const char *kind, const char *path, struct err *err)
+{
+    if (st->st_uid != 0 && st->st_uid != geteuid())
+        return err_set(err, EPERM, "root or the caller as its owner", ERR_CORRECT_AND_RETRY,
+                       "policy %s '%.200s' belongs to uid %u", kind, path, st->st_uid);
+    if (st->st_mode & (S_IWGRP | S_IWOTH))
+        return err_set(err, EPERM, "a mode that lets only its owner write", ERR_CORRECT_AND_RETRY,
+                       "policy %s '%.200s' has mode %03o", kind, path, st->st_mode & 07777);
+    return 0;
+}
+
+/* The directory is held open, so that what was checked is what the file is looked up in. */
+static int open_directory(const char *path, struct err *err)
+{
+    _cleanup_free_ char *copy = strdup(path);
+    _cleanup_close_ int fd = -1;
+    const char *dir;
+    struct stat st;
+    int r;
+
+    if (!copy)
+        return err_oom(err);
+    dir = dirname(copy);
+    fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "policy directory '%.200s'", dir);
+    r = check_owner(&st, "directory", dir, err);
+    return r < 0 ? r : steal_fd(&fd);
+}
+
+static int open_file(const char *path, size_t *size, struct err *err)
+{
+    _cleanup_close_ int dir = open_directory(path, err), fd = -1;
+    struct stat st;
+    int r;
+
+    if (dir < 0)
+        return dir;
+    /* Not blocking, so that a FIFO is refused and not waited for. */
+    fd = openat(dir, strrchr(path, '/') + 1, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && errno == ELOOP)
+        return err_set(err, ELOOP, "a file, not a symbolic link", ERR_CORRECT_AND_RETRY,
+                       "policy '%.200s'", path);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "policy '%.200s'", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, EINVAL, "a regular file", ERR_CORRECT_AND_RETRY, "policy '%.200s'",
+                       path);
+    r = check_owner(&st, "file", path, err);
+    if (r < 0)
+        return r;
+    if (st.st_size > SIZE_LIMIT)
+        return err_set(err, EFBIG, "at most 1 MiB", ERR_CORRECT_AND_RETRY,
+                       "policy '%.200s' has %lld bytes", path, (long long)st.st_size);
+    *size = (size_t)st.st_size;
+    return steal_fd(&fd);
+}
+
+static int read_file(const char *path, struct policy_source *ret, struct err *err)
+{
+    _cleanup_free_ char *text = NULL;
+    size_t size = 0, used = 0;
+    _cleanup_close_ int fd = open_file(path, &size, err);
+
+    if (fd < 0)
+        return fd;
+    text = malloc(size + 1);
+    if (!text)
+        return err_oom(err);
+    while (used < size) {
+        ssize_t n = read(fd, text + used, size - used);
+
+        if (n < 0)
+            return err_sys(err, errno, ERR_RETRY_SAFE, "policy '%.200s'", path);
+        if (n == 0)
+            break;
+        used += (size_t)n;
+    }
+    ret->len = used;
+    ret->text = ret->owned = steal(&text);
+    return 0;
+}
+
+int policy_source_read(const char *policy, struct policy_source *ret, struct err *err)
+{
+    *ret = (struct policy_source){.name = policy};
+    if (strcmp(policy, "none") == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
+        if (strcmp(shipped[i].name, policy) == 0) {
+            ret->text = shipped[i].text;
+            ret->len = (size_t)(shipped[i].end - shipped[i].text);
+            return 0;
+        }
+    }
+    if (!strchr(policy, '/'))
+        return err_set(err, ENOENT, "'batch', 'strict', 'none' or a file's path with a '/' in it",
+                       ERR_CORRECT_AND_RETRY, "policy '%.200s'", policy);
+    return read_file(policy, ret, err);
+}
+
+void policy_source_free(struct policy_source *source)
+{
+    free(source->owned);
+    *source = (struct policy_source){0};
+}

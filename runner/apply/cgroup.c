@@ -19,7 +19,8 @@ static void cgroup_freep(struct cgroup **g)
         cgroup_free(g);
 }
 
-int cgroup_library_init(struct err *err)
+/* Reads the mount table, once. */
+static int library_init(struct err *err)
 {
     int r = cgroup_init();
 
@@ -27,25 +28,6 @@ int cgroup_library_init(struct err *err)
         return err_set(err, EIO, NULL, ERR_RETRY_SAFE, "libcgroup cannot start: %s",
                        cgroup_strerror(r));
     return 0;
-}
-
-/* libcgroup sorts settings by controller, which is the part of a file's name before the dot. */
-static int add_value(struct cgroup *g, const struct plan_setting *s)
-{
-    char controller[32];
-    struct cgroup_controller *c;
-
-    snprintf(controller, sizeof(controller), "%.*s", (int)strcspn(s->file, "."), s->file);
-    c = cgroup_get_controller(g, controller);
-    if (!c)
-        c = cgroup_add_controller(g, controller);
-    return c ? cgroup_add_value_string(c, s->file, s->value) : ECGFAIL;
-}
-
-/* A file that takes one line per disk holds them all; the library wants each name once. */
-static bool takes_lines(const struct plan_setting *s)
-{
-    return strncmp(s->file, "io.max", 6) == 0 || strncmp(s->file, "blkio.throttle.", 15) == 0;
 }
 
 static struct cgroup *library_group(const struct plan_group *group)
@@ -59,44 +41,34 @@ static struct cgroup *library_group(const struct plan_group *group)
     for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
         if (!cgroup_add_controller(g, w))
             return NULL;
-    for (size_t i = 0; i < group->settings; i++)
-        if (!takes_lines(&group->setting[i]) && add_value(g, &group->setting[i]) != 0)
-            return NULL;
     return steal(&g);
 }
 
-/* Which write failed, in the words of the kernel: tried again one by one. */
-static int explain(const struct plan_group *group, int library_code, struct err *err)
+static int refused(const struct plan_group *group, int code, struct err *err)
 {
-    _cleanup_close_ int dir = open(group->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    return err_set(err, EACCES, "a cgroup that the caller may create groups in",
+                   "nothing was started; run as root, or in a delegated cgroup",
+                   "cannot create %s: %s", group->path,
+                   code == ECGOTHER ? strerror(cgroup_get_last_errno()) : cgroup_strerror(code));
+}
 
-    for (size_t i = 0; dir >= 0 && i < group->settings; i++) {
+/*
+ * Settings go straight to the open directory: the library would read the mount table again for
+ * each, would want a name only once where some files take a line per disk, and would not say which
+ * failed.
+ */
+static int write_settings(int dir, const struct plan_group *group, struct err *err)
+{
+    for (size_t i = 0; i < group->settings; i++) {
         const struct plan_setting *s = &group->setting[i];
         int r = file_write_at(dir, s->file, s->value);
 
         if (r < 0)
             return err_sys(err, -r,
-                           "nothing was started; check the value against what the "
-                           "caller's own cgroup allows",
+                           "nothing was started; check the value against what the caller's own "
+                           "cgroup allows",
                            "%s '%s': writing %s to %s/%s", s->key, s->asked, s->value, group->path,
                            s->file);
-    }
-    return err_set(err, EACCES, "a cgroup that the caller may create groups in",
-                   "nothing was started; run as root, or in a delegated cgroup",
-                   "cannot create %s: %s", group->path,
-                   library_code == ECGOTHER ? strerror(cgroup_get_last_errno())
-                                            : cgroup_strerror(library_code));
-}
-
-static int write_lines(int dir, const struct plan_group *group, struct err *err)
-{
-    for (size_t i = 0; i < group->settings; i++) {
-        const struct plan_setting *s = &group->setting[i];
-        int r = takes_lines(s) ? file_write_at(dir, s->file, s->value) : 0;
-
-        if (r < 0)
-            return err_sys(err, -r, ERR_CORRECT_AND_RETRY, "%s '%s': writing '%s' to %s/%s", s->key,
-                           s->asked, s->value, group->path, s->file);
     }
     return 0;
 }
@@ -128,13 +100,13 @@ static int make_group(struct job_cgroups *job, size_t i, struct err *err)
         r = cgroup_create_cgroup(g, 1);
         job->made = i + 1;
         if (r != 0)
-            return explain(group, r, err);
+            return refused(group, r, err);
     }
     job->made = i + 1;
     job->dir[i] = open(group->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     if (job->dir[i] < 0)
         return err_sys(err, errno, ERR_RETRY_SAFE, "cannot open %s", group->path);
-    return write_lines(job->dir[i], group, err);
+    return write_settings(job->dir[i], group, err);
 }
 
 /* The number that identifies a cgroup2 directory is its inode's, on every kernel since 5.5. */
@@ -174,6 +146,7 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
         job->dir[i] = -1;
     if (plan->groups > CGROUP_GROUPS)
         return err_set(err, E2BIG, NULL, NULL, "%zu cgroup hierarchies", plan->groups);
+    r = library_init(err);
     for (size_t i = 0; r == 0 && i < plan->groups; i++)
         r = make_group(job, i, err);
     if (r == 0)
@@ -208,7 +181,7 @@ static void remove_by_library(const struct plan_group *group)
 
         if (!g || !cgroup_add_controller(g, w))
             return;
-        cgroup_delete_cgroup_ext(g, CGFLAG_DELETE_RECURSIVE | CGFLAG_DELETE_IGNORE_MIGRATION);
+        cgroup_delete_cgroup_ext(g, CGFLAG_DELETE_IGNORE_MIGRATION);
         if (access(group->path, F_OK) < 0)
             return;
     }
@@ -224,7 +197,7 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
         const struct plan_group *group = &job->plan->group[i];
         int r = 0;
 
-        /* A job without groups of its own inside, the usual case, leaves nothing to walk. */
+        /* A job that made groups of its own inside, which is rare, is walked below. */
         if (*group->controllers)
             remove_by_library(group);
         if (access(group->path, F_OK) == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Making, watching and ending the job's cgroups. The one module that uses libcgroup: it creates the
- * groups, writes their settings and removes them. What libcgroup has no call for (a cgroup2
- * hierarchy without controllers, cgroup.kill, cgroup.events) is done on the group's own directory.
+ * groups and removes them. What libcgroup has no call for (a cgroup2 hierarchy without controllers,
+ * cgroup.kill, cgroup.events) is done on the group's own directory.
  */
 #ifndef CGRUN_APPLY_CGROUP_H
 #define CGRUN_APPLY_CGROUP_H
@@ -23,9 +23,6 @@ struct job_cgroups {
     uint64_t id;  /* of the cgroup2 group: what BPF and file handles call it */
     bool removed; /* nothing is left of them */
 };
-
-/* Reads the mount table; half a millisecond, and independent of all else, so done beside it. */
-int cgroup_library_init(struct err *err);
 
 /* Creates all groups with their settings. On failure nothing is left and `err` names the file. */
 int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *err);

@@ -12,8 +12,8 @@
 
 #include "runner/plan/plan.h"
 
-/* The writable parts of procfs that act on the whole machine. */
-static const char *const proc_controls[] = {"sys", "sysrq-trigger", "irq", "bus", "fs"};
+/* The writable parts of procfs that make the kernel run something, or end it. */
+static const char *const proc_controls[] = {"sys", "sysrq-trigger"};
 
 static int add_mount(struct plan *plan, enum plan_mount_kind kind, const char *path, uint64_t flags)
 {

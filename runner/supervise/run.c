@@ -2,7 +2,6 @@
 #include "runner/supervise/run.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,49 +51,12 @@ struct run {
     struct git_query git;
     int signal_fd;
     sigset_t caller_mask;
-
-    pthread_t worker;
-    bool worker_runs;
-    int worker_result;
-    struct err worker_err;
 };
 
 static int report(struct run *run, const struct err *err)
 {
     err_list_add(&run->result->errors, err);
     return -err->code;
-}
-
-/* Two things take about as long as all else together and need none of it; each goes beside it. */
-static void *init_library(void *data)
-{
-    struct run *run = data;
-
-    run->worker_result = cgroup_library_init(&run->worker_err);
-    return NULL;
-}
-
-static void *remove_groups(void *data)
-{
-    struct run *run = data;
-
-    run->worker_result = cgroup_remove(&run->groups, &run->worker_err);
-    return NULL;
-}
-
-static void begin_worker(struct run *run, void *(*fn)(void *))
-{
-    run->worker_runs = pthread_create(&run->worker, NULL, fn, run) == 0;
-    if (!run->worker_runs)
-        fn(run);
-}
-
-static int await_worker(struct run *run)
-{
-    if (run->worker_runs)
-        pthread_join(run->worker, NULL);
-    run->worker_runs = false;
-    return run->worker_result < 0 ? report(run, &run->worker_err) : 0;
 }
 
 static int open_tracer(struct run *run)
@@ -200,7 +162,7 @@ static int insert_row(struct run *run)
     struct record *r = run->record;
     struct err err;
 
-    if (fill_identity(run) < 0 || fill_environment(run) < 0) {
+    if (fill_identity(run) < 0) {
         err_oom(&err);
         return report(run, &err);
     }
@@ -220,15 +182,14 @@ static int set_up(struct run *run)
 
     if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0)
         return report(run, &err);
-    begin_worker(run, init_library);
     r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
     if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
                    store_open(&run->store, run->spec->db, STORE_WRITE, &err) < 0))
         r = report(run, &err);
     if (r == 0)
         r = open_tracer(run);
-    if (await_worker(run) < 0 || r < 0)
-        return -1;
+    if (r < 0)
+        return r;
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
         return report(run, &err);
     r = trace_job(run);
@@ -261,6 +222,7 @@ static int let_go(struct run *run)
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
 static void work_in_its_shadow(struct run *run)
 {
+    fill_environment(run);
     git_query_start(&run->git);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
@@ -377,6 +339,14 @@ static void store_record(struct run *run)
         report(run, &err);
 }
 
+static void remove_groups(struct run *run)
+{
+    struct err err;
+
+    if (cgroup_remove(&run->groups, &err) < 0)
+        report(run, &err);
+}
+
 static void tear_down(struct run *run)
 {
     if (run->launch.pid > 0 && !run->result->recorded)
@@ -420,9 +390,8 @@ void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result 
         watch(&run);
         conclude(&run);
     }
-    begin_worker(&run, remove_groups);
+    remove_groups(&run);
     store_record(&run);
-    await_worker(&run);
     ret->status = ret->record.verdict.status;
     tear_down(&run);
 }

@@ -127,6 +127,9 @@ int harness_teardown(void **state)
     (void)state;
     for (unsigned i = 0; i < n && i < 1024; i++)
         kill(pids[i], SIGKILL); /* of a test that failed in the middle */
+    if (n)
+        sleep_seconds(0.2);
+    host_cgroups_left(true);
     cgjob(&run, ARGS("trace", "detach"));
     run_free(&run);
     unmount_beneath(world.dir);
@@ -145,7 +148,7 @@ void nothing_is_left(void **state)
             break;
         sleep_seconds(0.05);
     }
-    groups = host_cgroups_left();
+    groups = host_cgroups_left(false);
     if (processes || groups)
         fail_test("%u processes and %u cgroups were left behind", processes, groups);
 }

@@ -134,8 +134,8 @@ const char *host_v2_mount(void);
 int host_controller(const char *name);
 /* The pids of living processes whose initial environment holds the text, this one not counted. */
 unsigned host_marked(const char *text, pid_t *pids, unsigned size);
-/* Directories of cgroups made by the cgruns of this program. Names them in the log. */
-unsigned host_cgroups_left(void);
+/* Directories of cgroups made by the cgruns of this program: names them, or removes them. */
+unsigned host_cgroups_left(bool remove);
 /* Whether the file holds the text. */
 bool file_holds(const char *path, const char *text);
 void write_file(const char *path, const char *text);

@@ -153,6 +153,7 @@ unsigned host_marked(const char *text, pid_t *pids, unsigned size)
 }
 
 static unsigned groups_found;
+static bool groups_remove;
 
 /* Job groups are called "cgrun.job-<time>-<pid of cgrun>". */
 static int look_at_group(const char *path, const struct stat *st, int kind, struct FTW *walk)
@@ -160,13 +161,16 @@ static int look_at_group(const char *path, const struct stat *st, int kind, stru
     const char *name = path + walk->base, *dash = strrchr(name, '-');
 
     (void)st;
-    if (kind != FTW_D || strncmp(name, "cgrun.job-", 10) != 0 || !dash)
+    if (kind != FTW_DP || strncmp(name, "cgrun.job-", 10) != 0 || !dash)
         return 0;
     for (unsigned i = 0; i < remembered_count && i < REMEMBERED; i++) {
         if (remembered[i] != (pid_t)atoi(dash + 1))
             continue;
         groups_found++;
-        print_error("left behind: %s\n", path);
+        if (groups_remove)
+            rmdir(path);
+        else
+            print_error("left behind: %s\n", path);
         break;
     }
     return 0;
@@ -177,13 +181,14 @@ static bool look_at_hierarchy(const char *mount, bool v2, const char *options, v
     (void)v2;
     (void)options;
     (void)data;
-    nftw(mount, look_at_group, 32, FTW_PHYS | FTW_MOUNT);
+    nftw(mount, look_at_group, 32, FTW_PHYS | FTW_MOUNT | FTW_DEPTH);
     return false;
 }
 
-unsigned host_cgroups_left(void)
+unsigned host_cgroups_left(bool remove)
 {
     groups_found = 0;
+    groups_remove = remove;
     each_hierarchy(look_at_hierarchy, NULL);
     return groups_found;
 }

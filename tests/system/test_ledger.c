@@ -211,7 +211,7 @@ static void failures_are_counted_and_their_rows_kept(void **state)
     assert_int_equal(with_3, 7);
 }
 
-static void direct_writes_are_counted_to_the_byte(void **state)
+static void direct_writes_are_counted(void **state)
 {
     const char *file = scratch("direct");
     struct run first _cleanup_run_ = {0}, run _cleanup_run_ = {0};
@@ -225,10 +225,12 @@ static void direct_writes_are_counted_to_the_byte(void **state)
     sync();
     cgrun(&run, ARGS("--", job("direct_write"), file, "64"));
     expect_status(&run, 0);
+    /* A changed time may make a block of inodes dirty, which the kernel counts as well. */
     expect_between(&run, "io_write_bytes of direct_write",
                    row_number(&run, ledger_row(&run, "direct_write", 0), "io_write_bytes"),
-                   64 * MIB, 64 * MIB);
-    expect_between(&run, "io_write_bytes", metric(&run, "io_write_bytes"), 64 * MIB, 64 * MIB);
+                   64 * MIB, 64 * MIB + 8192);
+    expect_between(&run, "io_write_bytes", metric(&run, "io_write_bytes"), 64 * MIB,
+                   64 * MIB + 8192);
 }
 
 static void waiting_for_a_processor_is_told_from_running(void **state)
@@ -258,7 +260,7 @@ int main(void)
         cmocka_unit_test(exec_after_exec_is_one_process_named_by_the_last),
         cmocka_unit_test(children_are_counted_however_they_are_made_and_reaped),
         cmocka_unit_test(failures_are_counted_and_their_rows_kept),
-        cmocka_unit_test(direct_writes_are_counted_to_the_byte),
+        cmocka_unit_test(direct_writes_are_counted),
         cmocka_unit_test(waiting_for_a_processor_is_told_from_running),
         cmocka_unit_test(nothing_is_left),
     };

@@ -3,6 +3,7 @@
  * trap: says "ready", then the name of every signal it gets, one a line; ends on SIGTERM (0), or
  * after ten seconds (9). On SIGWINCH it also says the size of the terminal.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 
@@ -38,7 +39,9 @@ int main(void)
     work_say(line);
     if (isatty(STDIN_FILENO))
         say_size();
-    while ((signal = sigtimedwait(&set, NULL, &patience)) > 0) {
+    while ((signal = sigtimedwait(&set, NULL, &patience)) > 0 || errno == EINTR) {
+        if (signal < 0)
+            continue; /* it had been stopped */
         snprintf(line, sizeof(line), "got SIG%s", sigabbrev_np(signal));
         work_say(line);
         if (signal == SIGWINCH)

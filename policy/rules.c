@@ -56,6 +56,8 @@ static int by_call(const void *a, const void *b)
     const struct rule *x = a, *y = b;
     int order = strcmp(x->call, y->call);
 
+    if (order == 0)
+        order = (x->arg_count > y->arg_count) - (x->arg_count < y->arg_count);
     return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 

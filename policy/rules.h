@@ -76,7 +76,11 @@ struct answer answer_strictest(struct answer a, struct answer b); /* `a` of equa
 /* Copies call and arguments. Returns 0, -ENOMEM, or -E2BIG beyond RULES_MAX. */
 int rules_add(struct rules *rules, const char *call, struct answer answer,
               const struct rule_arg *arg, unsigned arg_count);
-/* Brings the rules of one call together, calls in alphabetical order; else in their old order. */
+/*
+ * Brings the rules of one call together, calls in alphabetical order, rules with fewer conditions
+ * first, else in the order of adding. libseccomp loses a rule with two conditions if one with the
+ * opposite of the first alone comes later.
+ */
 void rules_sort(struct rules *rules);
 /* Where the rules of the call at `at` end, in sorted rules. */
 size_t rules_call_end(const struct rules *rules, size_t at);

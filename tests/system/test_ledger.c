@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger against work whose amount is known: every process once, every second, every byte. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/system/harness.h"
+
+#define MIB 1048576.0
+/* What starting a small program costs besides its work. */
+#define START_SECONDS 0.03
+
+static void expect_complete(const struct run *run, double tolerance)
+{
+    expect_near(run, "ledger_cpu_coverage_ratio", metric(run, "ledger_cpu_coverage_ratio"), 1,
+                tolerance);
+    expect_between(run, "events_dropped", metric(run, "events_dropped"), 0, 0);
+}
+
+static void expect_processes(const struct run *run, unsigned count)
+{
+    expect_between(run, "processes_total", metric(run, "processes_total"), count, count);
+    expect_between(run, "ledger.processes_total", number_of(run, "ledger.processes_total"), count,
+                   count);
+}
+
+static double sum_of(const struct run *run, const struct json *list, const char *key)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < json_count(list); i++)
+        sum += row_number(run, json_at(list, i), key);
+    return sum;
+}
+
+static void a_daemons_cpu_time_after_its_parents_exit_is_counted(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    double largest = 0;
+
+    (void)state;
+    cgrun(&run, ARGS("--wait=all", "--", job("daemon_burn"), "0.5"));
+    expect_status(&run, 0);
+    expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.5, 0.5 + START_SECONDS);
+    expect_processes(&run, 3);
+    for (unsigned i = 0; i < 3; i++)
+        largest =
+            fmax(largest, row_number(&run, ledger_row(&run, "daemon_burn", i), "cpu_seconds"));
+    expect_between(&run, "the daemon's cpu_seconds", largest, 0.495, 0.5 + START_SECONDS);
+    expect_complete(&run, 0.02);
+}
+
+static void five_thousand_children_of_1_ms_are_counted_to_the_last(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    double cpu;
+
+    (void)state;
+    cgrun(&run, ARGS("--ledger", "full", "--", job("spawn"), "fork", "5000", "1"));
+    expect_status(&run, 0);
+    expect_processes(&run, 5001);
+    assert_int_equal(json_count(member(&run, "ledger.rows")), 5001);
+    cpu = metric(&run, "cpu_seconds");
+    expect_between(&run, "cpu_seconds", cpu, 5.0, 9.0);
+    expect_near(&run, "the sum of the rows' cpu_seconds",
+                sum_of(&run, member(&run, "ledger.rows"), "cpu_seconds"), cpu, cpu * 0.01);
+    expect_complete(&run, 0.005);
+}
+
+static void a_bounded_ledger_still_counts_everything_per_command(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    double kept;
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("spawn"), "fork", "700", "0.2"));
+    expect_status(&run, 0);
+    expect_processes(&run, 701);
+    kept = number_of(&run, "ledger.rows_kept");
+    expect_between(&run, "rows_kept", kept, 1, 200);
+    assert_int_equal(json_count(member(&run, "ledger.rows")), (size_t)kept);
+    expect_between(&run, "processes by command",
+                   sum_of(&run, member(&run, "ledger.by_command"), "processes"), 701, 701);
+    expect_complete(&run, 0.02);
+}
+
+static void a_short_lived_childs_peak_is_the_jobs_peak(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    const struct json *row;
+
+    (void)state;
+    cgrun(&run, ARGS("--", "/bin/sh", "-c", "\"$0\" 300; exit 0", job("hold")));
+    expect_status(&run, 0);
+    row = ledger_row(&run, "hold", 0);
+    expect_between(&run, "peak_rss_bytes of hold", row_number(&run, row, "peak_rss_bytes"),
+                   300 * MIB, 306 * MIB);
+    expect_between(&run, "process_peak_rss_bytes", metric(&run, "process_peak_rss_bytes"),
+                   300 * MIB, 306 * MIB);
+    if (host_controller("memory") && metric_is_available(&run, "memory_peak_bytes"))
+        expect_between(&run, "memory_peak_bytes", metric(&run, "memory_peak_bytes"), 300 * MIB,
+                       306 * MIB);
+}
+
+static void a_small_child_does_not_inherit_its_large_parents_peak(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("hold"), "300", "spawn", "/bin/true"));
+    expect_status(&run, 0);
+    expect_processes(&run, 2);
+    expect_between(&run, "peak_rss_bytes of true",
+                   row_number(&run, ledger_row(&run, "true", 0), "peak_rss_bytes"), 4096, 16 * MIB);
+    expect_between(&run, "peak_rss_bytes of hold",
+                   row_number(&run, ledger_row(&run, "hold", 0), "peak_rss_bytes"), 300 * MIB,
+                   306 * MIB);
+}
+
+static void threads_are_one_process_with_all_their_time(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("threads"), "burn", "5", "0.08"));
+    expect_status(&run, 0);
+    expect_processes(&run, 1);
+    expect_between(&run, "cpu_seconds of threads",
+                   row_number(&run, ledger_row(&run, "threads", 0), "cpu_seconds"), 0.4,
+                   0.4 + START_SECONDS);
+    expect_complete(&run, 0.01);
+}
+
+static void a_leader_that_ends_before_its_threads_takes_nothing_along(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    const struct json *row;
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("threads"), "leader", "3", "0.1"));
+    expect_status(&run, 0);
+    expect_processes(&run, 1);
+    row = ledger_row(&run, "threads", 0);
+    expect_between(&run, "cpu_seconds", row_number(&run, row, "cpu_seconds"), 0.3,
+                   0.3 + START_SECONDS);
+    expect_between(&run, "its life",
+                   time_of(json_text(json_get(row, "ended"))) -
+                       time_of(json_text(json_get(row, "started"))),
+                   0.1, 5);
+    expect_complete(&run, 0.01);
+}
+
+static void exec_from_a_thread_is_still_one_process(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("threads"), "exec", "2", "0.15", job("burn")));
+    expect_status(&run, 0);
+    expect_processes(&run, 1);
+    /* The first thread's and the new program's; the second thread had as much or was cut short. */
+    expect_between(&run, "cpu_seconds",
+                   row_number(&run, ledger_row(&run, "burn", 0), "cpu_seconds"), 0.3,
+                   0.45 + START_SECONDS);
+    expect_complete(&run, 0.01);
+}
+
+static void exec_after_exec_is_one_process_named_by_the_last(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    const char *exe;
+
+    (void)state;
+    cgrun(&run, ARGS("--", "/bin/sh", "-c", "exec /bin/sh -c 'exec /bin/true'"));
+    expect_status(&run, 0);
+    expect_processes(&run, 1);
+    exe = json_text(json_get(ledger_row(&run, "true", 0), "exe"));
+    assert_non_null(exe);
+    assert_string_equal(exe, "/bin/true");
+}
+
+static void children_are_counted_however_they_are_made_and_reaped(void **state)
+{
+    static const char *const ways[] = {"fork", "vfork", "unwaited", "ignored"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+
+        cgrun(&run, ARGS("--", job("spawn"), ways[i], "40", "5"));
+        expect_status(&run, 0);
+        expect_processes(&run, 41);
+        assert_int_equal(ledger_count(&run, "spawn"), 41);
+        expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.2, 0.4);
+        expect_complete(&run, 0.01);
+    }
+}
+
+static void failures_are_counted_and_their_rows_kept(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    unsigned with_3 = 0;
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("spawn"), "failing", "7", "1"));
+    expect_status(&run, 0);
+    expect_between(&run, "processes_failed", metric(&run, "processes_failed"), 7, 7);
+    for (unsigned i = 0; i < 8; i++)
+        with_3 += row_number(&run, ledger_row(&run, "spawn", i), "exit_code") == 3;
+    assert_int_equal(with_3, 7);
+}
+
+static void direct_writes_are_counted(void **state)
+{
+    const char *file = scratch("direct");
+    struct run first _cleanup_run_ = {0}, run _cleanup_run_ = {0};
+
+    (void)state;
+    run_start(&first, ARGS(job("direct_write"), file, "64")); /* the blocks are allocated then */
+    run_wait(&first);
+    if (first.status == 77)
+        skip(); /* no direct I/O on this file system */
+    expect_status(&first, 0);
+    sync();
+    cgrun(&run, ARGS("--", job("direct_write"), file, "64"));
+    expect_status(&run, 0);
+    /* A changed time may make a block of inodes dirty, which the kernel counts as well. */
+    expect_between(&run, "io_write_bytes of direct_write",
+                   row_number(&run, ledger_row(&run, "direct_write", 0), "io_write_bytes"),
+                   64 * MIB, 64 * MIB + 8192);
+    expect_between(&run, "io_write_bytes", metric(&run, "io_write_bytes"), 64 * MIB,
+                   64 * MIB + 8192);
+}
+
+static void waiting_for_a_processor_is_told_from_running(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    /* Two that burn on one processor: each waits for about as long as the other runs. */
+    cgrun(&run, ARGS("--allowed-cpus", "0", "--", "/bin/sh", "-c", "\"$0\" 0.3 & \"$0\" 0.3; wait",
+                     job("burn")));
+    expect_status(&run, 0);
+    expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.6, 0.6 + START_SECONDS);
+    expect_between(&run, "runqueue_wait_seconds", metric(&run, "runqueue_wait_seconds"), 0.4, 30);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_daemons_cpu_time_after_its_parents_exit_is_counted),
+        cmocka_unit_test(five_thousand_children_of_1_ms_are_counted_to_the_last),
+        cmocka_unit_test(a_bounded_ledger_still_counts_everything_per_command),
+        cmocka_unit_test(a_short_lived_childs_peak_is_the_jobs_peak),
+        cmocka_unit_test(a_small_child_does_not_inherit_its_large_parents_peak),
+        cmocka_unit_test(threads_are_one_process_with_all_their_time),
+        cmocka_unit_test(a_leader_that_ends_before_its_threads_takes_nothing_along),
+        cmocka_unit_test(exec_from_a_thread_is_still_one_process),
+        cmocka_unit_test(exec_after_exec_is_one_process_named_by_the_last),
+        cmocka_unit_test(children_are_counted_however_they_are_made_and_reaped),
+        cmocka_unit_test(failures_are_counted_and_their_rows_kept),
+        cmocka_unit_test(direct_writes_are_counted),
+        cmocka_unit_test(waiting_for_a_processor_is_told_from_running),
+        cmocka_unit_test(nothing_is_left),
+    };
+
+    return HARNESS_RUN("system ledger", tests);
+}

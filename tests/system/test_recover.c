@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A cgrun that was killed: its job is accounted for, ended on request, and nothing is lost. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/system/harness.h"
+
+#define PROCESSES 5
+
+/* The record of that name as `show` has it. */
+static void load(struct run *run, const char *name)
+{
+    json_free(run->record);
+    run->record = cgjob_json(ARGS("show", name, "--json"));
+}
+
+/* Starts a job, kills its cgrun, and leaves the job running. */
+static void orphan(struct run *run, const char *name)
+{
+    cgrun_start(run, ARGS("--name", name, "--", job("stubborn"), "5"));
+    await_output(run, "ready");
+    kill(run->pid, SIGKILL);
+    run_wait(run);
+    expect_status(run, 137);
+    assert_null(run->record);
+}
+
+static bool any_cgroup_exists(const struct run *run)
+{
+    const struct json *paths = member(run, "cgroup");
+    struct json *value;
+
+    for (size_t i = 0; i < json_members(paths); i++) {
+        const char *path;
+
+        json_member(paths, i, &value);
+        path = json_text(value);
+        if (path && path[0] == '/' && access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void recovery_ends_what_is_left_and_completes_the_record(void **state)
+{
+    struct run run _cleanup_run_ = {0}, list _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    orphan(&run, "orphan");
+    assert_int_equal(run_processes(&run), PROCESSES);
+    load(&run, "orphan");
+    assert_true(any_cgroup_exists(&run));
+    cgjob(&list, ARGS("ls"));
+    expect_status(&list, 0);
+    expect_out(&list, "orphan");
+    expect_out(&list, "lost");
+
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    assert_int_equal(run_processes(&run), 0);
+    load(&run, "orphan");
+    assert_string_equal(text_of(&run, "state"), "ended");
+    expect_verdict(&run, "lost");
+    assert_false(any_cgroup_exists(&run));
+    expect_between(&run, "ended - started",
+                   time_of(text_of(&run, "ended")) - time_of(text_of(&run, "started")), 0, 60);
+}
+
+static void recovery_finishes_the_count_of_processes(void **state)
+{
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    orphan(&run, "counted");
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    load(&run, "counted");
+    expect_between(&run, "processes_total", metric(&run, "processes_total"), PROCESSES, PROCESSES);
+    expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0, 1);
+}
+
+static void recovery_leaves_running_jobs_alone(void **state)
+{
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun_start(&run, ARGS("--name", "alive", "--", job("trap")));
+    await_output(&run, "ready");
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    sleep_seconds(0.1);
+    assert_int_equal(run_processes(&run), 1);
+    kill(run.pid, SIGTERM);
+    run_wait(&run);
+    expect_out(&run, "got SIGTERM");
+    expect_verdict(&run, "stopped");
+}
+
+static void the_next_job_runs_as_if_nothing_had_been(void **state)
+{
+    struct run lost _cleanup_run_ = {0}, run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    orphan(&lost, "before");
+    cgrun(&run, ARGS("--name", "after", "--", job("burn"), "0.1"));
+    expect_status(&run, 0);
+    expect_between(&run, "processes_total", metric(&run, "processes_total"), 1, 1);
+    expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.1, 0.15);
+    assert_int_equal(run_processes(&lost), PROCESSES);
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    assert_int_equal(run_processes(&lost), 0);
+    load(&run, "after");
+    expect_verdict(&run, "exited");
+}
+
+static void recovery_of_a_job_that_ended_meanwhile_says_lost_as_well(void **state)
+{
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun_start(&run, ARGS("--name", "brief", "--", "sleep", "0.5"));
+    while (run_processes(&run) == 0)
+        sleep_seconds(0.01);
+    sleep_seconds(0.1);
+    kill(run.pid, SIGKILL);
+    run_wait(&run);
+    while (run_processes(&run))
+        sleep_seconds(0.05);
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    load(&run, "brief");
+    expect_verdict(&run, "lost");
+    assert_false(any_cgroup_exists(&run));
+}
+
+static void recovery_with_nothing_to_recover_succeeds(void **state)
+{
+    struct run recover _cleanup_run_ = {0};
+
+    (void)state;
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recovery_ends_what_is_left_and_completes_the_record),
+        cmocka_unit_test(recovery_finishes_the_count_of_processes),
+        cmocka_unit_test(recovery_leaves_running_jobs_alone),
+        cmocka_unit_test(the_next_job_runs_as_if_nothing_had_been),
+        cmocka_unit_test(recovery_of_a_job_that_ended_meanwhile_says_lost_as_well),
+        cmocka_unit_test(recovery_with_nothing_to_recover_succeeds),
+        cmocka_unit_test(nothing_is_left),
+    };
+
+    return HARNESS_RUN("system recover", tests);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/bpf_sim.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+struct machine {
+    const struct sock_filter *program;
+    unsigned len, at;
+    uint32_t a, x, memory[BPF_MEMWORDS];
+};
+
+static bool jump(struct machine *m, const struct sock_filter *i)
+{
+    uint32_t operand = BPF_SRC(i->code) == BPF_X ? m->x : i->k;
+    bool taken;
+
+    switch (BPF_OP(i->code)) {
+    case BPF_JA:
+        m->at += i->k;
+        return true;
+    case BPF_JEQ:
+        taken = m->a == operand;
+        break;
+    case BPF_JGT:
+        taken = m->a > operand;
+        break;
+    case BPF_JGE:
+        taken = m->a >= operand;
+        break;
+    case BPF_JSET:
+        taken = (m->a & operand) != 0;
+        break;
+    default:
+        return false;
+    }
+    m->at += taken ? i->jt : i->jf;
+    return true;
+}
+
+static bool arithmetic(struct machine *m, const struct sock_filter *i)
+{
+    uint32_t operand = BPF_SRC(i->code) == BPF_X ? m->x : i->k;
+
+    switch (BPF_OP(i->code)) {
+    case BPF_AND:
+        m->a &= operand;
+        return true;
+    case BPF_OR:
+        m->a |= operand;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool load(struct machine *m, const struct sock_filter *i, const struct seccomp_data *call)
+{
+    if (i->code == (BPF_LD | BPF_W | BPF_ABS)) {
+        if (i->k % 4 != 0 || i->k > sizeof(*call) - 4)
+            return false;
+        memcpy(&m->a, (const char *)call + i->k, sizeof(m->a));
+        return true;
+    }
+    if (BPF_MODE(i->code) == BPF_IMM)
+        m->a = i->k;
+    else if (BPF_MODE(i->code) == BPF_MEM && i->k < BPF_MEMWORDS)
+        m->a = m->memory[i->k];
+    else
+        return false;
+    return true;
+}
+
+int bpf_sim_run(const struct sock_fprog *program, const struct seccomp_data *call, uint32_t *ret,
+                unsigned *steps)
+{
+    struct machine m = {.program = program->filter, .len = program->len};
+
+    while (m.at < m.len) {
+        const struct sock_filter *i = &m.program[m.at++];
+        bool good = false;
+
+        if (steps)
+            ++*steps;
+        switch (BPF_CLASS(i->code)) {
+        case BPF_RET:
+            *ret = i->k;
+            return BPF_RVAL(i->code) == BPF_K ? 0 : -EINVAL;
+        case BPF_LD:
+            good = load(&m, i, call);
+            break;
+        case BPF_JMP:
+            good = jump(&m, i);
+            break;
+        case BPF_ALU:
+            good = arithmetic(&m, i);
+            break;
+        case BPF_ST:
+            good = i->k < BPF_MEMWORDS;
+            if (good)
+                m.memory[i->k] = m.a;
+            break;
+        default:
+            break;
+        }
+        if (!good)
+            return -EINVAL;
+    }
+    return -EINVAL;
+}
+
+/* Signed, the kernel's answers are ordered: what kills is the smallest. */
+static int32_t action(uint32_t answer)
+{
+    return (int32_t)(answer & SECCOMP_RET_ACTION_FULL);
+}
+
+uint32_t bpf_sim_policy(const struct policy_program *policy, const struct seccomp_data *call)
+{
+    const struct sock_fprog *const programs[] = {&policy->quiet, &policy->logged};
+    uint32_t strictest = SECCOMP_RET_ALLOW;
+
+    for (int i = 0; i < 2; i++) {
+        uint32_t answer;
+
+        if (programs[i]->len == 0)
+            continue;
+        if (bpf_sim_run(programs[i], call, &answer, NULL) < 0)
+            return UINT32_MAX;
+        if (action(answer) < action(strictest))
+            strictest = answer;
+    }
+    return strictest;
+}

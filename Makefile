@@ -25,10 +25,8 @@ endif
 
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
 ifeq ($(STATIC),1)
-# A launch is two milliseconds, and the dynamic loader would be a fourth of it. libcgroup's archive
-# holds functions that look up users by name, of which cgrun calls none; the linker's notes on
-# them are all that --no-warnings keeps back here.
-LINK := -static-pie -Wl,--no-warnings
+# A launch is a few milliseconds, and the dynamic loader would be half of one.
+LINK := -static-pie
 else
 LINK := -pie
 endif
@@ -93,10 +91,10 @@ deps-bench: deps
 # --- programs ---------------------------------------------------------------------------------
 $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)tools/dev/link $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)tools/dev/link $(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(SAY) '  AR    $@'
@@ -147,7 +145,7 @@ $(B)/tests/system/%: $(B)/obj/tests/system/%.o $(LIB) $(B)/libtest.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(TEST_LINK)
-$(B)/tests/jobs/%: tests/system/jobs/%.c
+$(B)/tests/jobs/%: tests/system/jobs/%.c $(wildcard tests/system/jobs/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  CC    $@'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
-#include "runner/host/process.h"
 #include "runner/store/store.h"
+#include "runner/supervise/recover.h"
 
 static const struct cmd_option *find_option(const struct cmd_option *options, const char *word)
 {
@@ -79,16 +79,12 @@ int cmd_print_json(const struct json *doc)
 
 void cmd_mark_lost(struct record *r)
 {
-    const char *boot = pairs_get(&r->environment, "boot_id");
-    bool same_boot = boot && process_is_boot(boot);
-
-    if (r->state == RECORD_ENDED ||
-        (same_boot && process_start_time(r->supervisor_pid) == r->supervisor_start))
+    if (r->state == RECORD_ENDED || recover_is_alive(r))
         return;
     r->verdict.kind = VERDICT_LOST;
     pairs_set(&r->verdict.evidence, "why",
-              same_boot ? "cgrun itself was killed; `cgjob recover` ends what is left of the job"
-                        : "the machine went down while it ran; `cgjob recover` closes its record");
+              "cgrun was killed, or the machine went down, while it ran; `cgjob recover` ends what "
+              "is left of it and closes its record");
 }
 
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)

@@ -83,7 +83,6 @@ static int add_machine(struct strv *v, const struct host_facts *facts)
     if (cpu_model(model, sizeof(model)))
         r |= add(v, "cpu_model", model);
     r |= add_file(v, "cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
-    r |= add_file(v, "boot_id", "/proc/sys/kernel/random/boot_id");
     r |= add_file(v, "load", "/proc/loadavg");
     return r < 0 ? -ENOMEM : 0;
 }

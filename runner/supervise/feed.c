@@ -153,7 +153,7 @@ void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls
         metric_set(r, METRIC_DENIED_SYSCALLS, (double)t->denied, "bpf:audit_seccomp");
     else
         metric_unavailable(r, METRIC_DENIED_SYSCALLS,
-                           "this kernel has no hook for refused calls (CONFIG_AUDIT)");
+                           "this kernel refuses the fentry program that sees refused calls");
     if (r->metric[METRIC_CPU_SECONDS].available && r->metric[METRIC_CPU_SECONDS].value > 0)
         metric_set(r, METRIC_LEDGER_CPU_COVERAGE_RATIO,
                    seconds(t->cpu_ns) / r->metric[METRIC_CPU_SECONDS].value,

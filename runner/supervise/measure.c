@@ -139,6 +139,17 @@ void measure_cgroups(struct record *r, const struct job_cgroups *groups)
     measure_io(r, groups);
 }
 
+void measure_left(struct record *r, int dir)
+{
+    static const char source[] = "cgroup.v2:cpu.stat", why[] = "cpu.stat could not be read";
+    char text[2048];
+
+    file_read_at(dir, "cpu.stat", text, sizeof(text));
+    set_from(r, METRIC_CPU_SECONDS, text, "usage_usec", USEC_PER_S, source, why);
+    set_from(r, METRIC_CPU_USER_SECONDS, text, "user_usec", USEC_PER_S, source, why);
+    set_from(r, METRIC_CPU_SYSTEM_SECONDS, text, "system_usec", USEC_PER_S, source, why);
+}
+
 void measure_memory_end(struct ending *e, const struct job_cgroups *groups, const struct record *r)
 {
     const struct plan_group *group = plan_group_of(groups->plan, "memory");

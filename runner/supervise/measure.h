@@ -10,6 +10,9 @@
 /* Every metric that a cgroup can tell, available or with the reason why not. */
 void measure_cgroups(struct record *r, const struct job_cgroups *groups);
 
+/* What the cgroup2 directory alone still tells, when nothing else is known of the job. */
+void measure_left(struct record *r, int dir);
+
 /* What an OOM verdict wants to know: kills, limit and peak. */
 void measure_memory_end(struct ending *e, const struct job_cgroups *groups, const struct record *r);
 

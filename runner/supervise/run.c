@@ -2,6 +2,7 @@
 #include "runner/supervise/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "bpf/tracer.h"
 #include "runner/apply/cgroup.h"
 #include "runner/apply/launch.h"
+#include "runner/base/files.h"
 #include "runner/host/environment.h"
 #include "runner/host/process.h"
 #include "runner/record/expect.h"
@@ -108,6 +110,17 @@ static char *copy(const char *s)
     return s ? strdup(s) : NULL;
 }
 
+/* In the row from the start: process numbers mean nothing in another boot. */
+static int add_boot_id(struct record *r)
+{
+    char id[64];
+
+    if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof(id)) <= 0)
+        return 0;
+    id[strcspn(id, "\n")] = '\0';
+    return pairs_set(&r->environment, "boot_id", id);
+}
+
 static int fill_identity(struct run *run)
 {
     const struct job_spec *spec = run->spec;
@@ -137,6 +150,7 @@ static int fill_identity(struct run *run)
         failed |=
             record_add_event(r, realtime_ns(), "degraded", "%s '%s': %s", run->plan.degraded[i].key,
                              run->plan.degraded[i].asked, run->plan.degraded[i].why);
+    failed |= add_boot_id(r);
     r->cgroup_id = run->groups.id;
     r->supervisor_pid = getpid();
     r->supervisor_start = process_start_time(getpid());

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpf/tracer.h"
+#include "runner/apply/cgroup.h"
+#include "runner/base/cleanup.h"
+#include "runner/host/process.h"
+#include "runner/record/verdict.h"
+#include "runner/supervise/feed.h"
+#include "runner/supervise/measure.h"
+#include "runner/supervise/watch.h"
+
+#define KILL_PATIENCE_MS  10000
+#define FINISH_TIMEOUT_US 200000
+
+static bool same_boot(const struct record *r)
+{
+    const char *boot = pairs_get(&r->environment, "boot_id");
+
+    return boot && process_is_boot(boot);
+}
+
+bool recover_is_alive(const struct record *r)
+{
+    return same_boot(r) && r->supervisor_pid > 0 &&
+           process_start_time(r->supervisor_pid) == r->supervisor_start;
+}
+
+/* A path of a record is used only if it is one of ours: the record could come from anywhere. */
+static bool is_job_group(const char *path)
+{
+    const char *name = strrchr(path, '/');
+
+    return name && strncmp(name, "/cgrun.job-", 11) == 0 && !strstr(path, "/../");
+}
+
+static void read_totals(struct record *r, const char *pin_dir)
+{
+    _cleanup_tracer_ struct tracer *t = NULL;
+    struct tracer_job job = {.cgroup_id = r->cgroup_id, .ring_fd = -1};
+    struct tracer_status status;
+    struct job_totals totals;
+    struct feed feed;
+
+    /* Never attached for this: what is not there now was not there for the job. */
+    if (tracer_status(pin_dir, &status, NULL) < 0 || !status.attached ||
+        tracer_open(&t, pin_dir, NULL, NULL) < 0)
+        return;
+    feed_init(&feed, r);
+    if (tracer_job_finish(t, &job, FINISH_TIMEOUT_US, feed_process, &feed, &totals, NULL) < 0)
+        return;
+    if (totals.denied)
+        tracer_job_denied(t, r->cgroup_id, feed_denied, &feed, NULL);
+    feed_totals(r, &totals, tracer_sees_denied(t));
+    tracer_job_remove(t, &job);
+}
+
+/* The cgroup2 directory is gone, or is a later one of the same name: then nothing is ours. */
+static int open_group(const struct record *r)
+{
+    const char *path = pairs_get(&r->cgroup, "v2");
+    _cleanup_close_ int dir = -1;
+    struct stat st;
+
+    if (!path || !is_job_group(path))
+        return -1;
+    dir = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (dir < 0 || fstat(dir, &st) < 0 || st.st_ino != r->cgroup_id)
+        return -1;
+    return steal_fd(&dir);
+}
+
+static int remove_groups(const struct record *r, struct err *err)
+{
+    int failed = 0;
+
+    for (size_t i = 0; i < r->cgroup.count; i++) {
+        const char *path = r->cgroup.item[i].value;
+
+        if (is_job_group(path) && access(path, F_OK) == 0) {
+            int code = cgroup_remove_path(path, err);
+
+            failed = code < 0 ? code : failed;
+        }
+    }
+    return failed;
+}
+
+static void explain_missing(struct record *r, const char *why)
+{
+    for (int id = 0; id < METRIC_COUNT; id++)
+        if (!r->metric[id].available)
+            metric_unavailable(r, (enum metric_id)id, why);
+}
+
+int recover_job(struct store *s, struct record *r, const char *pin_dir, struct err *err)
+{
+    bool this_boot = same_boot(r);
+    _cleanup_close_ int dir = this_boot ? open_group(r) : -1;
+    int code = 0;
+
+    r->verdict.kind = VERDICT_LOST;
+    r->verdict.exit_code = -1;
+    r->verdict.status = CGRUN_STATUS_FAILED;
+    pairs_set(&r->verdict.evidence, "why",
+              this_boot ? "cgrun itself was killed while the job ran"
+                        : "the machine went down while the job ran");
+    if (dir >= 0) {
+        code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0, KILL_PATIENCE_MS,
+                               err);
+        if (code < 0)
+            return code;
+        measure_left(r, dir);
+        read_totals(r, pin_dir);
+        record_add_event(r, realtime_ns(), "kill", "what was left of the job was ended");
+    }
+    if (this_boot)
+        code = remove_groups(r, err);
+    if (code < 0)
+        return code;
+    r->state = RECORD_ENDED;
+    r->ended_ns = realtime_ns();
+    explain_missing(r, "the supervisor was gone before it could be read");
+    ledger_sort(&r->ledger);
+    return store_complete(s, r, true, err);
+}

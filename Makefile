@@ -155,7 +155,7 @@ unit: $(UNITS)
 system: all $(SYSTEMS) $(JOBS)
 	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests $(SYSTEMS)
 test: deps-test
-	@$(MAKE) --no-print-directory all $(UNITS) $(SYSTEMS) $(JOBS)
+	@$(MAKE) -s --no-print-directory all $(UNITS) $(SYSTEMS) $(JOBS)
 	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests \
 	    --unprivileged $(UNITS) --root $(SYSTEMS)
 test-one: all $(JOBS)

@@ -59,6 +59,16 @@ static int parse_since(const char *text, int64_t *ret)
     return 0;
 }
 
+static bool is_state(const char *name)
+{
+    static const char *const states[] = {"planned", "running", "ended", "lost"};
+
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+        if (strcmp(states[i], name) == 0)
+            return true;
+    return false;
+}
+
 static int refuse(const char *what, const char *value, const char *expected)
 {
     struct err err;
@@ -101,8 +111,7 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
-    if (l.state && strcmp(l.state, "running") && strcmp(l.state, "ended") &&
-        strcmp(l.state, "lost") && strcmp(l.state, "planned"))
+    if (l.state && !is_state(l.state))
         return refuse("state", l.state, "planned, running, ended or lost");
     if (since && parse_since(since, &filter.since_ns) < 0)
         return refuse("since", since, "a date such as 2026-11-01T08:00:00 or a time such as 2h");

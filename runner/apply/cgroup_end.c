@@ -68,13 +68,14 @@ static int wait_empty(int dirfd, int64_t deadline_ms)
 /* Every process of one directory, once; those that fork meanwhile are frozen, or met again. */
 static void signal_all(int dirfd)
 {
-    _cleanup_close_ int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-    _cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
-    int pid;
+    int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
+    _cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
-    if (!f)
+    if (!f) {
+        if (fd >= 0)
+            close(fd);
         return;
-    fd = -1; /* the stream's now */
+    }
     while (fscanf(f, "%d", &pid) == 1)
         if (pid > 0)
             kill(pid, SIGKILL);

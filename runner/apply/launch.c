@@ -213,7 +213,9 @@ int launch_go(struct launch *l, const struct plan *plan, struct err *err)
     const char *object;
     ssize_t n;
 
-    n = write(l->go_fd, "g", 1);
+    /* A child that is gone already shows in its status. */
+    if (write(l->go_fd, "g", 1) < 0)
+        l->report.error = errno;
     close_end(&l->go_fd);
     do
         n = read(l->status_fd, &l->report, sizeof(l->report));

@@ -209,16 +209,17 @@ static void parse_own(struct host_facts *facts, char *line)
     }
 }
 
-void facts_parse_own(struct host_facts *facts, const char *text)
+void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup)
 {
+    const char *at = proc_self_cgroup;
     char line[1024];
 
-    while (*text) {
-        const char *end = strchrnul(text, '\n');
+    while (*at) {
+        const char *end = strchrnul(at, '\n');
 
-        snprintf(line, sizeof(line), "%.*s", (int)(end - text), text);
+        snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
         parse_own(facts, line);
-        text = *end ? end + 1 : end;
+        at = *end ? end + 1 : end;
     }
 }
 

@@ -247,7 +247,7 @@ PARSER(stream)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         size_t n = strlen(forms[i].word);
 
-        if (forms[i].path ? strncmp(value, forms[i].word, n) : strcmp(value, forms[i].word))
+        if ((forms[i].path ? strncmp(value, forms[i].word, n) : strcmp(value, forms[i].word)) != 0)
             continue;
         kind = forms[i].kind;
         path = forms[i].path ? value + n : NULL;

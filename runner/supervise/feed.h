@@ -16,10 +16,10 @@ struct feed {
 void feed_init(struct feed *feed, struct record *record);
 
 /* A tracer_record_fn: folds one process into the ledger, and what befell it into the events. */
-int feed_process(void *feed, const struct job_record *record);
+int feed_process(void *data, const struct job_record *p);
 
 /* A tracer_denied_fn: one process's refused calls of one kind, as an event. */
-int feed_denied(void *feed, const struct job_denied_key *key, const struct job_denied *denied);
+int feed_denied(void *data, const struct job_denied_key *key, const struct job_denied *denied);
 
 /* The job's totals as metrics; `coverage` compares them with the cgroup's own clock. */
 void feed_totals(struct record *r, const struct job_totals *totals, bool denied_calls_seen);

@@ -25,10 +25,11 @@ endif
 
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
 ifeq ($(STATIC),1)
-# A launch is two milliseconds, and the dynamic loader would be a fourth of it. libcgroup's archive
-# holds functions that look up users by name, of which cgrun calls none; the linker's notes on
-# them are all that --no-warnings keeps back here.
-LINK := -static-pie -Wl,--no-warnings
+# A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
+# no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
+# them, which the linker would warn about. Here they are abort().
+UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
+LINK := -static-pie $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
 else
 LINK := -pie
 endif

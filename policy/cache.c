@@ -136,6 +136,12 @@ static int make_dir(const char *dir)
     return open_dir(dir);
 }
 
+static void add_program(const struct sock_fprog *program, struct buf *b)
+{
+    if (program->len > 0)
+        buf_add_bytes(b, program->filter, program->len * sizeof(*program->filter));
+}
+
 static void put_together(const struct policy_program *program, struct buf *b)
 {
     struct cache_header h = {
@@ -149,8 +155,8 @@ static void put_together(const struct policy_program *program, struct buf *b)
     strv_each (&program->notes, note)
         h.notes_size += (uint32_t)strlen(note) + 1;
     buf_add_bytes(b, &h, sizeof(h));
-    buf_add_bytes(b, program->quiet.filter, h.quiet_len * sizeof(struct sock_filter));
-    buf_add_bytes(b, program->logged.filter, h.logged_len * sizeof(struct sock_filter));
+    add_program(&program->quiet, b);
+    add_program(&program->logged, b);
     strv_each (&program->notes, note)
         buf_add_bytes(b, note, strlen(note) + 1);
     if (b->failed)

@@ -69,6 +69,16 @@ bool compile_knows(const char *call)
     return seccomp_syscall_resolve_name(call) != __NR_SCMP_ERROR;
 }
 
+int compile_call_number(const char *call)
+{
+    return seccomp_syscall_resolve_name(call);
+}
+
+uint32_t compile_native_arch(void)
+{
+    return seccomp_arch_native();
+}
+
 int compile_native_calls(struct strv *ret)
 {
     for (int number = 0; number < NUMBERS; number++) {

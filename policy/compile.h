@@ -22,6 +22,12 @@ int compile_rules(const struct rules *rules, struct sock_fprog *ret, struct strv
 /* Whether the library knows the call, for this or another architecture. */
 bool compile_knows(const char *call);
 
+/* The number of a call on this machine; negative where it has none. */
+int compile_call_number(const char *call);
+
+/* The native architecture in struct seccomp_data. */
+uint32_t compile_native_arch(void);
+
 /* Every call of the native ABI that the library knows. Returns 0 or -ENOMEM. */
 int compile_native_calls(struct strv *ret);
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/capability.h"
 #include "policy/oci_reader.h"
+#include "runner/base/capabilities.h"
 
 static const struct oci_place top = {""};
 
@@ -90,7 +90,7 @@ static int read_own(const struct oci_reader *r, const struct json *document)
         e = oci_text_at(r, caps, i, &top, caps_key, &name);
         if (e < 0)
             return e;
-        number = capability_number(name);
+        number = capability_by_name(name);
         if (number < 0) {
             struct oci_place place = oci_item(&top, caps_key, i);
 

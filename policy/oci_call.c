@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/capability.h"
 #include "policy/oci_reader.h"
+#include "runner/base/capabilities.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -113,7 +113,7 @@ static int caps_held(const struct oci_reader *r, const struct json *condition,
         e = oci_text_at(r, caps, i, place, "caps", &name);
         if (e < 0)
             return e;
-        number = capability_number(name);
+        number = capability_by_name(name);
         if (number < 0)
             e = oci_note(r, "%s.caps: the capability '%.60s' is unknown here", place->path, name);
         else

@@ -20,6 +20,7 @@
 #include "policy/oci.h"
 #include "policy/source.h"
 #include "policy/split.h"
+#include "policy/verify.h"
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
@@ -104,6 +105,8 @@ static int compile_both(struct rules *rules, struct policy_program *program, str
         r = compile_rules(&quiet, &program->quiet, &unknown, err);
     if (r == 0 && rules_matter(&logged))
         r = compile_rules(&logged, &program->logged, &unknown, err);
+    if (r == 0)
+        r = verify_programs(rules, program, err);
     if (r == 0 && note_unknown(&unknown, &program->notes) < 0)
         r = err_oom(err);
     return r;

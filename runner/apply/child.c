@@ -220,18 +220,17 @@ static int install(const struct sock_fprog *program, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) < 0 ? errno : 0;
 }
 
-/* The logged filter goes first: of two filters with the same answer the later decides on logging.
- */
+/* The logged filter goes last: it may well refuse the call that installs filters. */
 static int install_policy(const struct child *child, int *detail)
 {
     const struct policy_program *policy = &child->plan->policy;
-    int r = install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+    int r = install(&policy->quiet, 0);
 
     *detail = 0;
     if (r)
         return r;
     *detail = 1;
-    return install(&policy->quiet, 0);
+    return install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
 }
 
 static int restore_signals(const struct child *child, int *detail)

@@ -117,7 +117,7 @@ static bool check_path(const char *path, bool nonempty, char *actual, size_t siz
 
 int expect_evaluate(struct record *r, const char *text, struct err *err)
 {
-    struct expectation e = {0};
+    struct expectation e = {.op = "=="};
     bool nonempty, held = false;
     const char *path = path_of(text, &nonempty);
     char actual[160];

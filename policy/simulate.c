@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/bpf_sim.h"
+#include "policy/simulate.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -72,8 +72,8 @@ static bool load(struct machine *m, const struct sock_filter *i, const struct se
     return true;
 }
 
-int bpf_sim_run(const struct sock_fprog *program, const struct seccomp_data *call, uint32_t *ret,
-                unsigned *steps)
+int simulate_filter(const struct sock_fprog *program, const struct seccomp_data *call,
+                    uint32_t *ret, unsigned *steps)
 {
     struct machine m = {.program = program->filter, .len = program->len};
 
@@ -116,7 +116,7 @@ static int32_t action(uint32_t answer)
     return (int32_t)(answer & SECCOMP_RET_ACTION_FULL);
 }
 
-uint32_t bpf_sim_policy(const struct policy_program *policy, const struct seccomp_data *call)
+uint32_t simulate_policy(const struct policy_program *policy, const struct seccomp_data *call)
 {
     const struct sock_fprog *const programs[] = {&policy->quiet, &policy->logged};
     uint32_t strictest = SECCOMP_RET_ALLOW;
@@ -126,8 +126,8 @@ uint32_t bpf_sim_policy(const struct policy_program *policy, const struct seccom
 
         if (programs[i]->len == 0)
             continue;
-        if (bpf_sim_run(programs[i], call, &answer, NULL) < 0)
-            return UINT32_MAX;
+        if (simulate_filter(programs[i], call, &answer, NULL) < 0)
+            return SIMULATE_BAD;
         if (action(answer) < action(strictest))
             strictest = answer;
     }

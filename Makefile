@@ -24,16 +24,16 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
+LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
 ifeq ($(STATIC),1)
 # A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
 # them, which the linker would warn about. Here they are abort().
 UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
-LINK := -static-pie $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
+PROGRAM_LINK := -static-pie $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
 else
-LINK := -pie
+PROGRAM_LINK := -pie
 endif
-LDFLAGS += $(LINK) -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
 
 LIB_SRC := $(filter-out runner/main.c,$(wildcard runner/*/*.c)) \
            $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
@@ -48,7 +48,8 @@ SYSTEMS := $(SYSTEM_SRC:tests/system/%.c=$(B)/tests/system/%)
 JOBS    := $(patsubst tests/system/jobs/%.c,$(B)/tests/jobs/%,$(wildcard tests/system/jobs/*.c))
 HELPER_OBJ = $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(UNIT_SRC) $(SYSTEM_SRC), \
              $(wildcard tests/unit/*.c tests/system/*.c)))
-BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+BENCH_SRC := $(wildcard tests/bench/bench_*.c)
+BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
@@ -59,8 +60,12 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test unit system test-one asan fuzz fmt lint bench install uninstall clean \
-        deps deps-test deps-lint deps-bench
+.PHONY: all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
+        clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
+        fuzz-programs bench-programs
+
+# What was just installed is found by a second make; in parallel unless the caller chose.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 all: $(B)/cgrun $(B)/cgjob
 
@@ -94,10 +99,10 @@ deps-bench: deps
 # --- programs ---------------------------------------------------------------------------------
 $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(SAY) '  AR    $@'
@@ -122,7 +127,7 @@ BPF_VARIANTS := fentry switch
 BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
 BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h)
 
-$(B)/gen/%.bpf.o: bpf/job_events.bpf.c bpf/job_events.h bpf/kernel_types.h
+$(B)/gen/%.bpf.o: bpf/job_events.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
@@ -138,8 +143,7 @@ $(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): | $(BPF_
 $(B)/libtest.a: $(HELPER_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $(HELPER_OBJ)
-TEST_LINK = $(filter-out -static-pie,$(LDFLAGS)) -pie -o $@ $(filter %.o,$^) $(B)/libtest.a \
-            $(LIB) $(LIBS) -lcmocka -lutil
+TEST_LINK = -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(B)/libtest.a $(LIB) $(LIBS) -lcmocka -lutil
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(LIB) $(B)/libtest.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK  $@'
@@ -148,74 +152,94 @@ $(B)/tests/system/%: $(B)/obj/tests/system/%.o $(LIB) $(B)/libtest.a
 	@mkdir -p $(@D)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(TEST_LINK)
+# What the system tests run as jobs: programs of one source each.
 $(B)/tests/jobs/%: tests/system/jobs/%.c $(wildcard tests/system/jobs/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  CC    $@'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
 
-unit: $(UNITS)
-	@tools/dev/run-tests --unprivileged $(UNITS)
-system: all $(SYSTEMS) $(JOBS)
-	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests $(SYSTEMS)
-test: deps-test
-	@$(MAKE) -s --no-print-directory all $(UNITS) $(SYSTEMS) $(JOBS)
-	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests \
-	    --unprivileged $(UNITS) --root $(SYSTEMS)
-test-one: all $(JOBS)
-	@test -n '$(T)' || { echo 'usage: make test-one T=record'; exit 2; }
-	@for kind in unit system; do t=tests/$$kind/test_$(patsubst test_%,%,$(T)); \
-	  if [ -f $$t.c ]; then $(MAKE) --no-print-directory $(B)/$$t && CGRUN=$(B)/cgrun \
-	  CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs $(B)/$$t; exit; fi; done; \
-	  echo 'no such test: $(T)'; exit 1
+RUN_TESTS := CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs tools/dev/run-tests
 
-asan:
-	@$(MAKE) --no-print-directory B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \
-	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' asan-run
-.PHONY: asan-run
-asan-run: $(UNITS)
-	@tools/dev/run-tests $(UNITS)
+unit: deps-test
+	@$(SUBMAKE) test-programs-unit
+	@$(RUN_TESTS) --unprivileged $(UNITS)
+system: deps-test
+	@$(SUBMAKE) test-programs-system
+	@$(RUN_TESTS) --root $(SYSTEMS)
+test: deps-test
+	@$(SUBMAKE) test-programs-unit test-programs-system
+	@$(RUN_TESTS) --unprivileged $(UNITS) --root $(SYSTEMS)
+test-one: deps-test
+	@tools/dev/test-one '$(T)' >/dev/null
+	@$(SUBMAKE) all $(JOBS) $(B)/$$(tools/dev/test-one '$(T)')
+	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs \
+	    $(B)/$$(tools/dev/test-one '$(T)')
+test-programs-unit: $(UNITS)
+test-programs-system: $(B)/cgrun $(B)/cgjob $(SYSTEMS) $(JOBS)
+
+asan: deps-test
+	@$(SUBMAKE) B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \
+	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' all test-programs-unit
+	@tools/dev/run-tests --unprivileged $(UNITS:$(B)/%=$(B)/asan/%)
 
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz:
-	@$(MAKE) --no-print-directory B=$(B)/fuzzing STATIC=0 CC=$(CLANG) CFLAGS='-O1 -g' \
-	    SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-run
-.PHONY: fuzz-run
+fuzz: deps-test
+	@$(SUBMAKE) B=$(B)/fuzzing STATIC=0 CC=$(CLANG) CFLAGS='-O1 -g' \
+	    SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' fuzz-programs
+	@tools/dev/run-fuzzers $(FUZZ_SECONDS) $(FUZZERS:$(B)/%=$(B)/fuzzing/%)
+fuzz-programs: $(FUZZERS)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
+	$(SAY) '  LINK  $@'
 	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -pthread -o $@ $^ $(LIBS)
-fuzz-run: $(FUZZERS)
-	@for f in $(FUZZERS); do echo "$$f"; (cd $(B)/fuzz && mkdir -p corpus-$${f##*/} && \
-	  ./$${f##*/} -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -verbosity=0 \
-	  -print_final_stats=1 corpus-$${f##*/} 2>&1 | tail -7) || exit 1; done
 
 bench: deps-bench
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	@$(SUBMAKE) bench-programs
 	@tests/bench/run $(B)
-$(B)/bench/%: tests/bench/%.c
+bench-programs: $(B)/cgrun $(B)/cgjob $(BENCHES)
+BENCH_COMMON := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c)))
+$(B)/bench/%: $(B)/obj/tests/bench/bench_%.o $(BENCH_COMMON)
 	@mkdir -p $(@D)
-	$(SAY) '  CC    $@'
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -pie -o $@ $<
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lm
 
 # --- care -------------------------------------------------------------------------------------
 SOURCES := $(shell find runner bpf policy tools tests -name '*.[ch]' 2>/dev/null)
+TIDIED  := $(filter-out %.bpf.c tests/system/jobs/%,$(filter %.c,$(SOURCES)))
 fmt:
 	clang-format -i $(SOURCES)
 lint: deps-lint
-	@$(MAKE) --no-print-directory $(BPF_SKELETONS)
-	@tools/dev/lint $(B)
+	@tools/dev/lint $(SOURCES)
+	@$(SUBMAKE) B=$(B)/clang STATIC=0 CC=$(CLANG) all test-programs-unit test-programs-system \
+	    bench-programs
+	@$(SUBMAKE) all tidy
+	@tools/dev/check-docs $(B)
+	@echo 'lint: nothing found'
+# An object is rebuilt when any of its headers changes, and so is what was said about it.
+tidy: $(TIDIED:%.c=$(B)/tidy/%.ok)
+$(B)/tidy/%.ok: %.c $(B)/obj/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(SAY) '  TIDY  $<'
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(CPPFLAGS) -std=gnu11 -pthread \
+	    >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@mv $@.log $@
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(SUBMAKE) all
 	@tools/dev/demo $(B)
 
+MAN := $(wildcard docs/man/*.1)
 install: all
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/doc/cgrun
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/doc/cgrun \
+	    $(DESTDIR)$(prefix)/share/man/man1
 	install -m 755 $(B)/cgrun $(B)/cgjob $(DESTDIR)$(prefix)/bin
-	install -m 644 README.md SECURITY.md CHANGELOG.md LICENSE docs/*.md \
+	install -m 644 $(wildcard *.md) LICENSE $(wildcard docs/*.md) \
 	    $(DESTDIR)$(prefix)/share/doc/cgrun
+	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(prefix)/share/man/man1)
 uninstall:
 	rm -f $(DESTDIR)$(prefix)/bin/cgrun $(DESTDIR)$(prefix)/bin/cgjob
+	rm -f $(patsubst docs/man/%,$(DESTDIR)$(prefix)/share/man/man1/%,$(MAN))
 	rm -rf $(DESTDIR)$(prefix)/share/doc/cgrun
 clean:
 	rm -rf build

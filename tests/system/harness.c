@@ -28,6 +28,8 @@ static struct {
     char dir[128];
     char cgrun[512], cgjob[512], jobs[512];
     unsigned runs;
+    char *mounts; /* as they were at the start */
+    bool ready;
 } world;
 
 const char *harness_dir(void)
@@ -82,9 +84,23 @@ static bool find_program(const char *variable, const char *otherwise, char *path
     return true;
 }
 
+/* Whoever starts the tests in the background may have had keyboard signals ignored. */
+static void reset_signals(void)
+{
+    static const int reset[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2,
+                                SIGTERM, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, SIGALRM};
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (size_t i = 0; i < sizeof(reset) / sizeof(reset[0]); i++)
+        signal(reset[i], SIG_DFL);
+}
+
 int harness_setup(void **state)
 {
     (void)state;
+    reset_signals();
     snprintf(world.dir, sizeof(world.dir), "/tmp/cgrun-test-XXXXXX");
     if (!find_program("CGRUN", "build/cgrun", world.cgrun, sizeof(world.cgrun)) ||
         !find_program("CGJOB", "build/cgjob", world.cgjob, sizeof(world.cgjob)) ||
@@ -92,6 +108,8 @@ int harness_setup(void **state)
         !mkdtemp(world.dir) || chmod(world.dir, 0755) < 0)
         return -1;
     umask(022);
+    world.mounts = host_kernel_mounts();
+    world.ready = true;
     setenv("CGRUN_DB", scratch("jobs.db"), 1);
     setenv("CGRUN_RUN_DIR", scratch("run"), 1);
     setenv("CGRUN_CACHE_DIR", scratch("cache"), 1);
@@ -121,10 +139,12 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 int harness_teardown(void **state)
 {
     pid_t pids[1024];
-    unsigned n = host_marked(world.dir, pids, 1024);
+    unsigned n = world.ready ? host_marked(world.dir, pids, 1024) : 0;
     struct run run = {0};
 
     (void)state;
+    if (!world.ready)
+        return -1;
     for (unsigned i = 0; i < n && i < 1024; i++)
         kill(pids[i], SIGKILL); /* of a test that failed in the middle */
     if (n)
@@ -133,12 +153,15 @@ int harness_teardown(void **state)
     cgjob(&run, ARGS("trace", "detach"));
     run_free(&run);
     unmount_beneath(world.dir);
+    free(world.mounts);
     return nftw(world.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
 void nothing_is_left(void **state)
 {
     unsigned processes = 0, groups = 0;
+    char *mounts = host_kernel_mounts();
+    bool changed = !mounts || !world.mounts || strcmp(mounts, world.mounts) != 0;
 
     (void)state;
     /* What was killed may take a moment to be reaped by whoever inherited it. */
@@ -149,8 +172,12 @@ void nothing_is_left(void **state)
         sleep_seconds(0.05);
     }
     groups = host_cgroups_left(false);
-    if (processes || groups)
-        fail_test("%u processes and %u cgroups were left behind", processes, groups);
+    if (changed)
+        print_error("mounts were:\n%s\nand are:\n%s\n", world.mounts, mounts);
+    free(mounts);
+    if (changed || processes || groups)
+        fail_test("mounts %s, %u processes and %u cgroups were left behind",
+                  changed ? "changed" : "unchanged", processes, groups);
 }
 
 double now_seconds(void)

@@ -27,7 +27,7 @@
 int harness_setup(void **state);
 int harness_teardown(void **state);
 
-/* The last test of every program: its jobs left no cgroup and no process behind. */
+/* The last test of every program: its jobs left no cgroup, no process and no mount. */
 void nothing_is_left(void **state);
 
 #define HARNESS_RUN(name, tests)                                                                   \
@@ -136,6 +136,8 @@ int host_controller(const char *name);
 unsigned host_marked(const char *text, pid_t *pids, unsigned size);
 /* Directories of cgroups made by the cgruns of this program: names them, or removes them. */
 unsigned host_cgroups_left(bool remove);
+/* The mounts at and beneath /proc and /sys with their options, to be freed. */
+char *host_kernel_mounts(void);
 /* Whether the file holds the text. */
 bool file_holds(const char *path, const char *text);
 void write_file(const char *path, const char *text);

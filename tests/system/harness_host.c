@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 #include "tests/system/harness.h"
@@ -108,6 +109,21 @@ int host_controller(const char *name)
     snprintf(path, sizeof(path), "%s/cgroup.controllers", v2);
     file_read_at(AT_FDCWD, path, text, sizeof(text));
     return has_word(text, name, " \n") ? 2 : 0;
+}
+
+char *host_kernel_mounts(void)
+{
+    struct buf text = {0};
+    _cleanup_free_ char *mounts = NULL;
+    char *save = NULL, at[512], options[256];
+
+    if (file_read_all("/proc/self/mountinfo", TEXT_LIMIT, &mounts) < 0)
+        return NULL;
+    for (char *l = strtok_r(mounts, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+        if (sscanf(l, "%*s %*s %*s %*s %511s %255s", at, options) == 2 && !strstr(l, " - bpf ") &&
+            (strncmp(at, "/proc", 5) == 0 || strncmp(at, "/sys", 4) == 0))
+            buf_addf(&text, "%s %s\n", at, options);
+    return text.data;
 }
 
 /* A dead process that nobody has reaped yet is none. */

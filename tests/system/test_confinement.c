@@ -57,6 +57,15 @@ static void nor_through_the_root_directory_of_pid_1(void **state)
     expect_no_writing(&run);
 }
 
+static void nor_through_that_of_cgrun(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--", "/bin/sh", "-c", "exec \"$0\" /proc/$PPID/root", job("cgroup_write")));
+    expect_no_writing(&run);
+}
+
 /* A root process that holds no capability: any root may look into it, ptrace rules alone permit. */
 static pid_t powerless_root(void)
 {
@@ -106,14 +115,15 @@ static void a_delegated_job_can_write_its_own_cgroups(void **state)
 
 static void a_root_job_cannot_change_mounts_or_namespaces(void **state)
 {
-    static const char *const refused[] = {"mount",          "remount",      "mount_setattr",
-                                          "umount",         "unshare-user", "unshare-mount",
-                                          "unshare-cgroup", "setns",        "clone-mount"};
+    static const char *const refused[] = {
+        "mount",          "remount", "mount_setattr", "umount", "unshare-user", "unshare-mount",
+        "unshare-cgroup", "setns",   "clone-mount",   "fsopen", "open_tree",    "pivot_root"};
     struct run run _cleanup_run_ = {0};
 
     (void)state;
     cgrun(&run, ARGS("--", job("attempt"), refused[0], refused[1], refused[2], refused[3],
-                     refused[4], refused[5], refused[6], refused[7], refused[8], "clone3-mount"));
+                     refused[4], refused[5], refused[6], refused[7], refused[8], refused[9],
+                     refused[10], refused[11], "clone3-mount"));
     expect_status(&run, 0);
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
         char line[64];
@@ -137,6 +147,34 @@ static void a_root_job_cannot_reach_the_kernels_controls(void **state)
     expect_no_out(&run, "done");
     expect_out(&run, "init_module: EPERM");
     expect_out(&run, "bpf: EPERM");
+}
+
+static void a_root_job_cannot_act_on_the_whole_machine(void **state)
+{
+    static const char *const refused[] = {"swapon", "reboot", "kexec_load", "perf_event_open",
+                                          "sethostname"};
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run,
+          ARGS("--", job("attempt"), refused[0], refused[1], refused[2], refused[3], refused[4]));
+    expect_status(&run, 0);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "%s: EPERM\n", refused[i]);
+        expect_out(&run, line);
+    }
+}
+
+static void a_root_job_cannot_reach_into_cgrun(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("attempt"), "parents-memory"));
+    expect_status(&run, 0);
+    expect_out(&run, "parents-memory: E");
 }
 
 static void a_root_job_cannot_raise_its_limits_or_priority(void **state)
@@ -295,10 +333,13 @@ int main(void)
         cmocka_unit_test(the_write_job_can_write_when_it_is_not_confined),
         cmocka_unit_test(a_root_job_cannot_write_its_own_cgroups),
         cmocka_unit_test(nor_through_the_root_directory_of_pid_1),
+        cmocka_unit_test(nor_through_that_of_cgrun),
         cmocka_unit_test(nor_through_that_of_a_root_process_without_capabilities),
         cmocka_unit_test(a_delegated_job_can_write_its_own_cgroups),
         cmocka_unit_test(a_root_job_cannot_change_mounts_or_namespaces),
         cmocka_unit_test(a_root_job_cannot_reach_the_kernels_controls),
+        cmocka_unit_test(a_root_job_cannot_act_on_the_whole_machine),
+        cmocka_unit_test(a_root_job_cannot_reach_into_cgrun),
         cmocka_unit_test(a_root_job_cannot_raise_its_limits_or_priority),
         cmocka_unit_test(the_job_has_no_new_privileges_and_a_filter),
         cmocka_unit_test(no_descriptor_but_the_standard_streams_reaches_the_job),

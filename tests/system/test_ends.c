@@ -253,6 +253,21 @@ static void a_policys_kill_that_the_job_survives_is_an_event(void **state)
     expect_event(&run, "denied", "attempt[");
 }
 
+static void the_strict_policy_kills_what_it_does_not_list(void **state)
+{
+    struct run run _cleanup_run_ = {0}, plain _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--policy", "strict", "--", job("attempt"), "getppid", "mount"));
+    expect_status(&run, 128 + SIGSYS);
+    expect_verdict(&run, "seccomp");
+    assert_string_equal(run.out, "getppid: done\n");
+    assert_string_equal(evidence(&run, "policy"), "strict");
+    assert_string_equal(evidence(&run, "syscall"), "mount");
+    cgrun(&plain, ARGS("--policy", "strict", "--", "/bin/sh", "-c", "ls / | sort | wc -l"));
+    expect_status(&plain, 0);
+}
+
 static void a_kill_from_outside_names_the_sender(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -326,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_job_without_denied_calls_says_none),
         cmocka_unit_test(a_policys_kill_is_the_verdict_with_the_syscall),
         cmocka_unit_test(a_policys_kill_that_the_job_survives_is_an_event),
+        cmocka_unit_test(the_strict_policy_kills_what_it_does_not_list),
         cmocka_unit_test(a_kill_from_outside_names_the_sender),
         cmocka_unit_test(a_job_that_kills_itself_is_its_own_sender),
         cmocka_unit_test(what_the_command_leaves_running_ends_with_it),

@@ -10,6 +10,7 @@
 #define MIB 1048576.0
 /* What starting a small program costs besides its work. */
 #define START_SECONDS 0.03
+#define JOBS_AT_ONCE  12
 
 static void expect_complete(const struct run *run, double tolerance)
 {
@@ -121,14 +122,16 @@ static void a_small_child_does_not_inherit_its_large_parents_peak(void **state)
 static void threads_are_one_process_with_all_their_time(void **state)
 {
     struct run run _cleanup_run_ = {0};
+    const struct json *row;
 
     (void)state;
     cgrun(&run, ARGS("--", job("threads"), "burn", "5", "0.08"));
     expect_status(&run, 0);
     expect_processes(&run, 1);
-    expect_between(&run, "cpu_seconds of threads",
-                   row_number(&run, ledger_row(&run, "threads", 0), "cpu_seconds"), 0.4,
+    row = ledger_row(&run, "threads", 0);
+    expect_between(&run, "cpu_seconds of threads", row_number(&run, row, "cpu_seconds"), 0.4,
                    0.4 + START_SECONDS);
+    expect_between(&run, "threads it had", row_number(&run, row, "threads"), 6, 6);
     expect_complete(&run, 0.01);
 }
 
@@ -233,6 +236,69 @@ static void direct_writes_are_counted(void **state)
                    64 * MIB + 8192);
 }
 
+/* More events than any ring takes: what is not kept is said, and no total suffers. */
+static void a_storm_of_children_loses_no_process_from_the_totals(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+    double folded;
+
+    (void)state;
+    cgrun(&run, ARGS("--", job("spawn"), "vfork", "20000", "0"));
+    expect_status(&run, 0);
+    expect_processes(&run, 20001);
+    folded = sum_of(&run, member(&run, "ledger.by_command"), "processes");
+    expect_between(&run, "processes by command and events dropped",
+                   folded + metric(&run, "events_dropped"), 20001, 20001);
+    expect_near(&run, "ledger_cpu_coverage_ratio", metric(&run, "ledger_cpu_coverage_ratio"), 1,
+                0.02);
+}
+
+/* Only so many jobs have a ring of their own. */
+static void more_jobs_than_rings_are_all_counted(void **state)
+{
+    static struct run run[JOBS_AT_ONCE];
+
+    (void)state;
+    for (int i = 0; i < JOBS_AT_ONCE; i++)
+        cgrun_start(&run[i], ARGS("--", job("spawn"), "fork", "150", "1"));
+    for (int i = 0; i < JOBS_AT_ONCE; i++)
+        run_wait(&run[i]);
+    for (int i = 0; i < JOBS_AT_ONCE; i++) {
+        expect_status(&run[i], 0);
+        expect_processes(&run[i], 151);
+        expect_complete(&run[i], 0.01);
+        expect_between(&run[i], "processes by command",
+                       sum_of(&run[i], member(&run[i], "ledger.by_command"), "processes"), 151,
+                       151);
+        run_free(&run[i]);
+    }
+}
+
+/* Of many first runs after a boot, one attaches the programs and all are counted by them. */
+static void first_runs_at_once_are_all_counted(void **state)
+{
+    static struct run run[JOBS_AT_ONCE];
+    char *usual = strdup(getenv("CGRUN_RUN_DIR"));
+    struct run detach _cleanup_run_ = {0};
+
+    (void)state;
+    setenv("CGRUN_RUN_DIR", scratch("run2"), 1);
+    for (int i = 0; i < JOBS_AT_ONCE; i++)
+        cgrun_start(&run[i], ARGS("--trace", "exits", "--", job("burn"), "0.02"));
+    for (int i = 0; i < JOBS_AT_ONCE; i++)
+        run_wait(&run[i]);
+    cgjob(&detach, ARGS("trace", "detach"));
+    setenv("CGRUN_RUN_DIR", usual, 1);
+    free(usual);
+    expect_status(&detach, 0);
+    for (int i = 0; i < JOBS_AT_ONCE; i++) {
+        expect_status(&run[i], 0);
+        expect_processes(&run[i], 1);
+        expect_complete(&run[i], 0.05);
+        run_free(&run[i]);
+    }
+}
+
 static void waiting_for_a_processor_is_told_from_running(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -261,6 +327,9 @@ int main(void)
         cmocka_unit_test(children_are_counted_however_they_are_made_and_reaped),
         cmocka_unit_test(failures_are_counted_and_their_rows_kept),
         cmocka_unit_test(direct_writes_are_counted),
+        cmocka_unit_test(a_storm_of_children_loses_no_process_from_the_totals),
+        cmocka_unit_test(more_jobs_than_rings_are_all_counted),
+        cmocka_unit_test(first_runs_at_once_are_all_counted),
         cmocka_unit_test(waiting_for_a_processor_is_told_from_running),
         cmocka_unit_test(nothing_is_left),
     };

@@ -116,22 +116,18 @@ struct terminal {
     struct run run; /* for the record */
 };
 
-static void terminal_start(struct terminal *t, const char *const *args)
+static const char *cgrun_path(void)
 {
-    static unsigned number;
-    struct winsize size = {.ws_col = 80, .ws_row = 24};
-    const char *argv[32], *given = getenv("CGRUN");
-    size_t n = 0;
-    char name[32];
+    const char *given = getenv("CGRUN");
 
-    snprintf(name, sizeof(name), "terminal-%u.json", ++number);
-    snprintf(t->json_path, sizeof(t->json_path), "%s", scratch(name));
-    argv[n++] = given ? given : "build/cgrun";
-    argv[n++] = "--json";
-    argv[n++] = t->json_path;
-    for (size_t i = 0; args[i] && n < 31; i++)
-        argv[n++] = args[i];
-    argv[n] = NULL;
+    return given ? given : "build/cgrun";
+}
+
+/* Any program, as the leader of a session that has the terminal. */
+static void terminal_start_program(struct terminal *t, const char *const *argv)
+{
+    struct winsize size = {.ws_col = 80, .ws_row = 24};
+
     t->pid = forkpty(&t->fd, NULL, NULL, &size);
     if (t->pid == 0) {
         setenv("CGRUN_TEST_MARK", harness_dir(), 1);
@@ -140,6 +136,24 @@ static void terminal_start(struct terminal *t, const char *const *args)
     }
     assert_true(t->pid > 0);
     host_remember(t->pid);
+}
+
+static void terminal_start(struct terminal *t, const char *const *args)
+{
+    static unsigned number;
+    const char *argv[32];
+    size_t n = 0;
+    char name[32];
+
+    snprintf(name, sizeof(name), "terminal-%u.json", ++number);
+    snprintf(t->json_path, sizeof(t->json_path), "%s", scratch(name));
+    argv[n++] = cgrun_path();
+    argv[n++] = "--json";
+    argv[n++] = t->json_path;
+    for (size_t i = 0; args[i] && n < 31; i++)
+        argv[n++] = args[i];
+    argv[n] = NULL;
+    terminal_start_program(t, argv);
 }
 
 static bool terminal_read(struct terminal *t, int timeout_ms)
@@ -255,6 +269,35 @@ static void what_is_typed_reaches_the_job(void **state)
     run_free(&t.run);
 }
 
+/* With a shell's job control around it: cgrun and its job stop together and go on together. */
+static void ctrl_z_stops_and_fg_goes_on(void **state)
+{
+    static struct terminal t;
+    char line[1024];
+
+    (void)state;
+    terminal_start_program(&t, ARGS("/bin/sh", "-i"));
+    snprintf(line, sizeof(line), "%s --summary never -- %s\n", cgrun_path(), job("trap"));
+    terminal_type(&t, line);
+    terminal_await(&t, "ready tty 1 foreground 1");
+    terminal_type(&t, "\032");
+    terminal_await(&t, "Stopped");
+    terminal_type(&t, "echo shell is $((40 + 2))\n");
+    terminal_await(&t, "shell is 42");
+    terminal_type(&t, "fg\n");
+    sleep_seconds(0.2);
+    terminal_type(&t, "\003");
+    terminal_await(&t, "got SIGINT");
+    terminal_type(&t, "\034"); /* Ctrl-\\ */
+    terminal_await(&t, "got SIGQUIT");
+    terminal_type(&t, "\032");
+    terminal_type(&t, "kill %1; fg\n");
+    terminal_await(&t, "got SIGTERM");
+    terminal_type(&t, "exit\n");
+    terminal_end(&t);
+    run_free(&t.run);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +310,7 @@ int main(void)
         cmocka_unit_test(ctrl_c_reaches_the_job_once),
         cmocka_unit_test(ctrl_c_that_ends_the_job_is_a_stop_from_the_terminal),
         cmocka_unit_test(what_is_typed_reaches_the_job),
+        cmocka_unit_test(ctrl_z_stops_and_fg_goes_on),
         cmocka_unit_test(nothing_is_left),
     };
 

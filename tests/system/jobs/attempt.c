@@ -148,6 +148,60 @@ static int try_bpf(void)
     return (int)syscall(SYS_bpf, -1, NULL, 0);
 }
 
+static int try_fsopen(void)
+{
+    int fd = (int)syscall(SYS_fsopen, "cgroup2", 1);
+
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+static int try_open_tree(void)
+{
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE);
+
+    if (fd < 0)
+        return -1;
+    close(fd);
+    return 0;
+}
+
+static int try_pivot_root(void)
+{
+    return (int)syscall(SYS_pivot_root, NOWHERE, NOWHERE);
+}
+
+static int try_swapon(void)
+{
+    return (int)syscall(SYS_swapon, NOWHERE, 0);
+}
+
+static int try_reboot(void)
+{
+    return (int)syscall(SYS_reboot, 0, 0, 0, NULL);
+}
+
+static int try_kexec(void)
+{
+    return (int)syscall(SYS_kexec_load, 0UL, 0UL, NULL, -1UL);
+}
+
+static int try_perf(void)
+{
+    return (int)syscall(SYS_perf_event_open, NULL, -1, -1, -1, -1UL);
+}
+
+/* The parent is cgrun, outside the job. */
+static int try_parents_memory(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/mem", (int)getppid());
+    return open_only(path);
+}
+
 static int try_sethostname(void)
 {
     return (int)syscall(SYS_sethostname, NULL, -1L);
@@ -180,6 +234,14 @@ static const struct {
     {"fifo", try_fifo},
     {"init_module", try_module},
     {"bpf", try_bpf},
+    {"fsopen", try_fsopen},
+    {"open_tree", try_open_tree},
+    {"pivot_root", try_pivot_root},
+    {"swapon", try_swapon},
+    {"reboot", try_reboot},
+    {"kexec_load", try_kexec},
+    {"perf_event_open", try_perf},
+    {"parents-memory", try_parents_memory},
     {"sethostname", try_sethostname},
     {"getppid", try_getppid},
 };

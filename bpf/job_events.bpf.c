@@ -7,6 +7,7 @@
  * share it, and it stays the same when a thread other than the leader calls exec. Threads are
  * counted in and out; each adds its figures to the entry when it is off the processor for good, and
  * the last one turns the entry into a record and adds it to the totals of every job it belongs to.
+ * A process that was moved into a job gets its entry at the first event it is seen in.
  *
  * sched_process_exit comes before the last slice of run time has been added up, sched_process_free
  * only a grace period later. "Off the processor for good" is seen in one of two ways, and this file
@@ -32,22 +33,62 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define TASK_DEAD         0x80 /* include/linux/sched.h */
 #define SIGNAL_GROUP_EXIT 4    /* the kernel's include/linux/sched/signal.h */
+#define SIGNAL_LOSE_INFO  4    /* include/trace/events/signal.h: delivered, without its origin */
+#define SEND_SIG_NOINFO   0    /* in place of a siginfo's address: from a process */
+#define SEND_SIG_PRIV     1    /* from the kernel */
+#define SI_USER           0
+#define SI_QUEUE          (-1)
+#define SI_TKILL          (-6)
+#define SIGKILL           9
 #define SIGCHLD           17
 #define SIGCONT           18
 #define SIGURG            23
 #define SIGWINCH          28
 #define SIGSYS            31
 #define PAGE_BYTES        4096
+#define EEXIST            17
+#define CPUS              256 /* whose parts of a counter are added up */
+
+/* Resident pages are counted apart, as these three; 2 is what is swapped out. */
+#define MM_FILEPAGES  0
+#define MM_ANONPAGES  1
+#define MM_SHMEMPAGES 3
+
+/* What a refusing filter returns; others only log, ask a tracer or a supervisor. */
+#define SECCOMP_ACTION       0xffff0000u
+#define SECCOMP_KILL_PROCESS 0x80000000u
+#define SECCOMP_KILL_THREAD  0x00000000u
+#define SECCOMP_TRAP         0x00030000u
+#define SECCOMP_ERRNO        0x00050000u
+
+/*
+ * Under the run-queue lock kernels before 6.1 must neither allocate nor free: there the maps that
+ * a thread's end changes are allocated beforehand, with room for fewer.
+ */
+#ifdef DEAD_BY_FENTRY
+#define GROW      BPF_F_NO_PREALLOC
+#define PROCESSES JOB_PROCESSES
+#else
+#define GROW      0
+#define PROCESSES (JOB_PROCESSES / 8)
+#endif
 
 const volatile __u64 page_bytes = PAGE_BYTES;
+const volatile __u32 cpus = 1;
 
 struct process {
     __u64 job; /* the innermost; those around it follow by job_totals.outer */
     __u64 live;
     __u64 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
     __s32 leader_code;
-    __u32 unused;
+    __u32 shares_mm; /* born of vfork: until it execs, its memory is its parent's */
     struct job_record record;
+};
+
+/* The processor's last kill by the kernel itself: what an OOM kill starts with. */
+struct kernel_kill {
+    __u64 signal;
+    __u32 pid, unused;
 };
 
 struct {
@@ -69,8 +110,8 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, JOB_PROCESSES);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(max_entries, PROCESSES);
+    __uint(map_flags, GROW);
     __type(key, __u64);
     __type(value, struct process);
 } processes SEC(".maps");
@@ -78,7 +119,7 @@ struct {
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, JOB_TABLE_SIZE);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __uint(map_flags, GROW);
     __type(key, struct job_table_key);
     __type(value, struct job_record);
 } table SEC(".maps");
@@ -91,13 +132,12 @@ struct {
     __type(value, struct job_denied);
 } denied SEC(".maps");
 
-/* Processes that the OOM killer chose, until they are gone. */
 struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 1024);
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
     __type(key, __u32);
-    __type(value, __u32);
-} victims SEC(".maps");
+    __type(value, struct kernel_kill);
+} kernel_kills SEC(".maps");
 
 /* Which ring is held by whom; user space's own, here so that it is pinned with the rest. */
 struct {
@@ -167,12 +207,11 @@ static __always_inline __u64 find_job(struct task_struct *task)
     return 0;
 }
 
-static __always_inline struct process *start_process(struct task_struct *task, __u64 key,
-                                                     __u32 flags, __u64 now)
+/* A cleared entry with what is known from the start, not in the map yet; NULL: in no job. */
+static __always_inline struct process *new_process(struct task_struct *task)
 {
     __u32 slot = SCRATCH_START;
     struct process *p = bpf_map_lookup_elem(&scratch, &slot);
-    int r;
 
     if (!p)
         return 0;
@@ -180,28 +219,85 @@ static __always_inline struct process *start_process(struct task_struct *task, _
     p->job = find_job(task);
     if (!p->job)
         return 0;
-    p->live = 1;
-    p->record.started_ns = now;
+    p->record.started_ns = BPF_CORE_READ(task, start_boottime);
     p->record.pid = BPF_CORE_READ(task, tgid);
     p->record.ppid = BPF_CORE_READ(task, real_parent, tgid);
-    p->record.flags = flags;
-    p->record.threads = 1;
     p->record.denied_syscall = -1;
-    r = bpf_map_update_elem(&processes, &key, p, BPF_NOEXIST);
+    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
+    return p;
+}
+
+/* With `live` threads so far. 0, or why the map has it not taken. */
+static __always_inline long enter_process(struct process *p, __u64 key, __u64 live, __u64 flags)
+{
+    long r;
+
+    p->live = live;
+    p->record.threads = live;
+    r = bpf_map_update_elem(&processes, &key, p, flags);
+    if (r)
+        return r;
     for_each_job(t, p->job)
     {
         add(&t->processes_started, 1);
-        if (r == 0)
-            add(&t->threads_live, 1);
-        else
-            add(&t->dropped, 1);
+        add(&t->threads_live, live);
     }
+    return 0;
+}
+
+static __always_inline void count_threads(__u64 job, __u64 change)
+{
+    for_each_job(t, job) add(&t->threads_live, change);
+}
+
+/* Threads that have yet to end; a leader that ended before stays until all of them have. */
+static __always_inline __u64 threads_left(struct task_struct *task)
+{
+    __u64 threads = (__u32)BPF_CORE_READ(task, signal, nr_threads);
+
+    return threads > 1 && BPF_CORE_READ(task, group_leader, exit_state) ? threads - 1 : threads;
+}
+
+/*
+ * The entry, made now for a process that was moved into a job after it had been forked, or that
+ * found no room then. One that finds none at its exit either is told as a lost record.
+ */
+static __always_inline struct process *find_process(struct task_struct *task, __u64 key,
+                                                    __u32 exiting)
+{
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    __u64 live;
+    long r;
+
+    if (p)
+        return p;
+    p = new_process(task);
+    if (!p)
+        return 0;
+    p->record.flags = JOB_RECORD_NO_START;
+    live = threads_left(task);
+    r = enter_process(p, key, live, BPF_NOEXIST);
+    if (r && r != -EEXIST && exiting && live == 1)
+        for_each_job(t, p->job)
+        {
+            add(&t->processes_started, 1);
+            add(&t->processes_ended, 1);
+            add(&t->dropped, 1);
+        }
     return bpf_map_lookup_elem(&processes, &key);
 }
 
-static __always_inline void count_threads(struct process *p, __u64 change)
+static __always_inline void begin_thread(struct task_struct *task, __u64 key)
 {
-    for_each_job(t, p->job) add(&t->threads_live, change);
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+
+    if (!p) {
+        find_process(task, key, 0);
+        return;
+    }
+    add(&p->live, 1);
+    __sync_fetch_and_add(&p->record.threads, 1);
+    count_threads(p->job, 1);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -210,82 +306,121 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
     __u64 key = process_key(child);
     struct process *p;
 
-    if (BPF_CORE_READ(child, pid) == BPF_CORE_READ(child, tgid)) {
-        start_process(child, key, 0, bpf_ktime_get_boot_ns());
+    if (key == process_key(parent)) {
+        begin_thread(child, key);
         return 0;
     }
-    p = bpf_map_lookup_elem(&processes, &key);
+    p = new_process(child);
     if (!p)
         return 0;
-    add(&p->live, 1);
-    __sync_fetch_and_add(&p->record.threads, 1);
-    count_threads(p, 1);
+    p->shares_mm = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
+    /* What a job that was removed too early has left under the same key is replaced. */
+    enter_process(p, key, 1, BPF_ANY);
     return 0;
-}
-
-/* The entry, made now for a process that was moved into a job after it had been forked. */
-static __always_inline struct process *find_process(struct task_struct *task, __u64 key)
-{
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
-
-    return p ? p
-             : start_process(task, key, JOB_RECORD_NO_START, BPF_CORE_READ(task, start_boottime));
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-    struct process *p = find_process(task, process_key(task));
+    struct process *p = find_process(task, process_key(task), 0);
 
     if (!p)
         return 0;
     p->record.flags |= JOB_RECORD_EXECED;
+    p->shares_mm = 0;
+    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
     p->maxrss_at_exec = BPF_CORE_READ(task, signal, maxrss);
     bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
     return 0;
 }
 
 /*
- * Resident pages now. The counters are kept per processor and folded in batches, so this is as
- * exact as the kernel's own peak: within 64 pages per processor on small machines.
+ * How far the processor's own variables lie from where per-CPU pointers point to, seen on a map of
+ * this program's, of which pointer and address are both known. 0: the kernel does not tell.
  */
+static __always_inline long cpu_offset(__u32 cpu)
+{
+    const void *copied = &scratch;
+    struct bpf_array *array = 0;
+    __u32 slot = SCRATCH_START;
+    char *pointer, *address = 0;
+
+    bpf_probe_read_kernel(&array, sizeof(array), &copied);
+    pointer = BPF_CORE_READ(array, pptrs[SCRATCH_START]);
+    copied = bpf_map_lookup_percpu_elem(&scratch, &slot, cpu);
+    bpf_probe_read_kernel(&address, sizeof(address), &copied);
+    return pointer && address ? address - pointer : 0;
+}
+
+static __always_inline long cpu_part(struct mm_struct *mm, int which, long offset)
+{
+    char *parts = (char *)BPF_CORE_READ(mm, rss_stat[which].counters);
+    int part = 0;
+
+    bpf_probe_read_kernel(&part, sizeof(part), parts + offset);
+    return part;
+}
+
+/*
+ * Since 6.2 each processor keeps a part of each counter to itself, up to 32 pages or twice as many
+ * as there are processors. The counters without them could be off by that, times the processors.
+ */
+static __always_inline long resident_apart(struct mm_struct *mm)
+{
+    long pages = 0;
+
+    for (__u32 cpu = 0; cpu < CPUS && cpu < cpus; cpu++) {
+        long offset = cpu_offset(cpu);
+
+        if (!offset)
+            break;
+        pages += cpu_part(mm, MM_FILEPAGES, offset) + cpu_part(mm, MM_ANONPAGES, offset) +
+                 cpu_part(mm, MM_SHMEMPAGES, offset);
+    }
+    return pages;
+}
+
+/* Pages resident now. */
 static __always_inline __u64 resident(struct mm_struct *mm)
 {
     struct mm_struct___v61 *old = (void *)mm;
-    __s64 file, anonymous, shared;
+    long pages = 0;
 
-    if (bpf_core_field_exists(old->rss_stat.count)) {
-        file = BPF_CORE_READ(old, rss_stat.count[0].counter);
-        anonymous = BPF_CORE_READ(old, rss_stat.count[1].counter);
-        shared = BPF_CORE_READ(old, rss_stat.count[3].counter);
-    } else {
-        file = BPF_CORE_READ(mm, rss_stat[0].count);
-        anonymous = BPF_CORE_READ(mm, rss_stat[1].count);
-        shared = BPF_CORE_READ(mm, rss_stat[3].count);
-    }
-    return (file > 0 ? file : 0) + (anonymous > 0 ? anonymous : 0) + (shared > 0 ? shared : 0);
+    if (bpf_core_field_exists(old->rss_stat.count))
+        pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);
+    else if (bpf_core_field_exists(mm->rss_stat))
+        pages = BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].count) + resident_apart(mm);
+    return pages > 0 ? pages : 0;
 }
 
+/* Called as the last of its threads exits. */
 static __always_inline void note_peak(struct process *p, struct task_struct *task)
 {
     struct mm_struct *mm = BPF_CORE_READ(task, mm);
-    __u64 pages, now;
+    __u64 maxrss = BPF_CORE_READ(task, signal, maxrss), pages = 0, now;
 
     if (mm) {
         pages = BPF_CORE_READ(mm, hiwater_rss);
         now = resident(mm);
         pages = now > pages ? now : pages;
-    } else {
-        /*
-         * Up to 6.15 the memory is gone by now. maxrss keeps the largest of all images, also of
-         * the one that was copied at fork: if the last image did not exceed it, it is a bound.
-         */
-        pages = BPF_CORE_READ(task, signal, maxrss);
-        if (pages <= p->maxrss_at_exec)
-            p->record.flags |= JOB_RECORD_PEAK_BOUND;
     }
-    if (pages * page_bytes > p->record.peak_rss_bytes)
-        p->record.peak_rss_bytes = pages * page_bytes;
+    /*
+     * maxrss keeps the largest of all images, also of the one that was copied at fork. If the last
+     * image exceeded the others, it is the kernel's own figure of that one. If not, and up to 6.15,
+     * where the memory is gone by now, it is a bound.
+     */
+    if (maxrss > p->maxrss_at_exec || !pages) {
+        if (maxrss <= p->maxrss_at_exec)
+            p->record.flags |= JOB_RECORD_PEAK_BOUND;
+        pages = maxrss > pages ? maxrss : pages;
+    }
+    if (p->shares_mm)
+        p->record.flags |= JOB_RECORD_PEAK_BOUND;
+    p->record.peak_rss_bytes = pages * page_bytes;
 }
 
 static __always_inline void add_thread(struct process *p, struct task_struct *task)
@@ -325,9 +460,9 @@ static __always_inline void add_totals(struct job_totals *t, const struct job_re
     add(&t->faults_major, r->faults_major);
     add(&t->read_bytes, r->read_bytes);
     add(&t->write_bytes, r->write_bytes);
-    /* Not atomic: of two ends at the same instant the smaller peak may win, rows keep both. */
-    if (r->peak_rss_bytes > t->peak_rss_bytes)
-        t->peak_rss_bytes = r->peak_rss_bytes;
+    /* Looked at again, for what another processor wrote between the look and the write. */
+    for (int i = 0; i < 4 && *(volatile __u64 *)&t->peak_rss_bytes < r->peak_rss_bytes; i++)
+        *(volatile __u64 *)&t->peak_rss_bytes = r->peak_rss_bytes;
 }
 
 /* Waking the reader for each record would cost more than the record. */
@@ -386,16 +521,12 @@ static __always_inline void emit(struct job_totals *t, struct job_record *r, __u
 static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 now)
 {
     struct job_record *r = &p->record;
-    __u32 pid = r->pid;
 
     r->ended_ns = now;
     r->uid = BPF_CORE_READ(task, cred, uid.val);
     r->status = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT
                     ? BPF_CORE_READ(task, signal, group_exit_code)
                     : p->leader_code;
-    if (bpf_map_delete_elem(&victims, &pid) == 0)
-        r->flags |= JOB_RECORD_OOM;
-    bpf_probe_read_kernel_str(r->comm, sizeof(r->comm), &task->comm);
     for_each_job(t, p->job) emit(t, r, for_each_job_id);
 }
 
@@ -404,13 +535,16 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
     struct process *p = bpf_map_lookup_elem(&processes, &key), *copy;
     __u32 slot = SCRATCH_END;
+    __u64 job;
 
     if (!p)
         return;
     add_thread(p, task);
+    /* Once this thread is off the count, another one's end may free the entry. */
+    job = *(volatile __u64 *)&p->job;
     add(&p->live, -1);
-    if (p->live != 0) {
-        count_threads(p, -1);
+    if (*(volatile __u64 *)&p->live != 0) {
+        count_threads(job, -1);
         return;
     }
     copy = bpf_map_lookup_elem(&scratch, &slot);
@@ -420,20 +554,24 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
     if (bpf_map_delete_elem(&processes, &key) == 0)
         end_process(task, copy, bpf_ktime_get_boot_ns());
     else
-        count_threads(copy, -1);
+        count_threads(job, -1);
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
     __u64 key = process_key(task);
-    struct process *p = find_process(task, key);
+    struct process *p = find_process(task, key, 1);
 
     if (!p)
         return 0;
-    note_peak(p, task);
-    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid))
+    if (!BPF_CORE_READ(task, signal, live.counter))
+        note_peak(p, task);
+    /* Threads may have names of their own; the process is known by its leader's. */
+    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
         p->leader_code = BPF_CORE_READ(task, exit_code);
+        bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
+    }
 #ifdef DEAD_BY_FENTRY
     if (!BPF_CORE_READ(task, sched_class, task_dead))
         end_thread(task, key);
@@ -477,69 +615,115 @@ static __always_inline bool_t is_noise(int sig)
     return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
 }
 
-/* Of the kernel's making: a fault, the terminal, the OOM killer. */
-static __always_inline bool_t from_kernel(struct kernel_siginfo *info)
+/* Of the kernel's making: a fault, the terminal, a timer, a limit, the OOM killer. */
+static __always_inline bool_t from_kernel(struct kernel_siginfo *info, __u64 target)
 {
-    if ((unsigned long)info <= 1)
-        return (unsigned long)info == 1; /* SEND_SIG_PRIV; 0 is SEND_SIG_NOINFO, from a process */
-    return BPF_CORE_READ(info, si_code) > 0;
+    __u64 sender = process_key((struct task_struct *)bpf_get_current_task());
+    int code;
+
+    if ((unsigned long)info == SEND_SIG_PRIV)
+        return 1;
+    /* Without siginfo to oneself: a broken pipe. From others: cgroup.kill. */
+    if ((unsigned long)info == SEND_SIG_NOINFO)
+        return sender == target;
+    code = BPF_CORE_READ(info, si_code);
+    return code != SI_USER && code != SI_QUEUE && code != SI_TKILL;
 }
 
-SEC("tp_btf/signal_generate")
-int BPF_PROG(on_signal, int sig, struct kernel_siginfo *info, struct task_struct *task, int group,
-             int result)
+static __always_inline void note_sender(struct job_record *r, int sig, struct kernel_siginfo *info,
+                                        __u64 target)
 {
-    __u64 key = process_key(task);
-    struct process *p;
-    struct job_record *r;
-
-    if (result != 0 || is_noise(sig))
-        return 0;
-    p = bpf_map_lookup_elem(&processes, &key);
-    if (!p)
-        return 0;
-    r = &p->record;
     r->signal = sig;
     r->sender_pid = r->sender_uid = 0;
-    if (!from_kernel(info)) {
+    r->sender_comm[0] = 0;
+    if (!from_kernel(info, target)) {
         r->sender_pid = bpf_get_current_pid_tgid() >> 32;
         r->sender_uid = (__u32)bpf_get_current_uid_gid();
         bpf_get_current_comm(r->sender_comm, sizeof(r->sender_comm));
     }
-    if (sig == SIGSYS && (unsigned long)info > 1)
-        r->denied_syscall = BPF_CORE_READ(info, _sifields._sigsys._syscall);
+    r->denied_syscall = sig == SIGSYS && (unsigned long)info > SEND_SIG_PRIV
+                            ? BPF_CORE_READ(info, _sifields._sigsys._syscall)
+                            : -1;
+}
+
+static __always_inline void note_kernel_kill(struct task_struct *task, __u64 key)
+{
+    __u32 zero = 0;
+    struct kernel_kill *k = bpf_map_lookup_elem(&kernel_kills, &zero);
+
+    if (!k)
+        return;
+    k->signal = key;
+    k->pid = BPF_CORE_READ(task, pid);
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal, int sig, void *siginfo, struct task_struct *task, int group, int result)
+{
+    __u64 key = process_key(task);
+    struct kernel_siginfo *info;
+    struct process *p;
+
+    if ((result != 0 && result != SIGNAL_LOSE_INFO) || sig == SIGCHLD)
+        return 0;
+    p = bpf_map_lookup_elem(&processes, &key);
+    if (!p)
+        return 0;
     for_each_job(t, p->job) add(&t->signals, 1);
+    /* Copied, because the verifier takes it for a pointer that is never 0. */
+    if (is_noise(sig) || bpf_probe_read_kernel(&info, sizeof(info), &ctx[1]) < 0)
+        return 0;
+    note_sender(&p->record, sig, info, key);
+    if (sig == SIGKILL && (unsigned long)info == SEND_SIG_PRIV)
+        note_kernel_kill(task, key);
     return 0;
 }
 
-/* The argument is the victim's number up to 6.7, the task since; no address is that small. */
+/*
+ * The argument is the victim's number up to 6.7, the task since; no address is that small. The
+ * kernel has sent the victim its SIGKILL just before, on this processor and under a lock: that
+ * tells which process it is from the number alone, and passes over those that were dying of
+ * something else already.
+ */
 SEC("tp_btf/mark_victim")
 int on_victim(__u64 *ctx)
 {
+    __u32 zero = 0, pid;
+    struct kernel_kill *k = bpf_map_lookup_elem(&kernel_kills, &zero);
+    struct process *p;
     __u64 victim;
-    __u32 pid, one = 1;
 
     /* Copied, because the verifier would hold a plain load to the one type it has here. */
-    if (bpf_probe_read_kernel(&victim, sizeof(victim), ctx) < 0)
+    if (!k || bpf_probe_read_kernel(&victim, sizeof(victim), ctx) < 0)
         return 0;
     pid = (__u32)victim;
     if (victim > 0xffffffffULL)
-        pid = BPF_CORE_READ((struct task_struct *)victim, tgid);
-    bpf_map_update_elem(&victims, &pid, &one, BPF_ANY);
+        pid = BPF_CORE_READ((struct task_struct *)victim, pid);
+    if (k->pid != pid)
+        return 0;
+    p = bpf_map_lookup_elem(&processes, &k->signal);
+    if (p)
+        p->record.flags |= JOB_RECORD_OOM;
     return 0;
 }
 
 #ifdef DEAD_BY_FENTRY
 
-/* Called for refusals of filters that ask for logging, and only for those. */
+static __always_inline bool_t is_refusal(__u32 action)
+{
+    return action == SECCOMP_KILL_PROCESS || action == SECCOMP_KILL_THREAD ||
+           action == SECCOMP_TRAP || action == SECCOMP_ERRNO;
+}
+
+/* Called for kills, and for what filters that ask for logging answer. */
 SEC("fentry/audit_seccomp")
-int BPF_PROG(on_refusal, unsigned long syscall)
+int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
 {
     struct task_struct *task = (struct task_struct *)bpf_get_current_task();
     __u64 key = process_key(task);
     struct process *p = bpf_map_lookup_elem(&processes, &key);
 
-    if (!p)
+    if (!p || !is_refusal((__u32)code & SECCOMP_ACTION))
         return 0;
     for_each_job(t, p->job)
     {

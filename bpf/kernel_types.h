@@ -35,6 +35,7 @@ struct css_set {
 
 struct percpu_counter {
     __s64 count;
+    __s32 *counters; /* what each processor keeps to itself */
 };
 
 struct mm_struct {
@@ -53,7 +54,13 @@ struct mm_struct___v61 {
     struct mm_rss_stat rss_stat;
 };
 
+typedef struct {
+    int counter;
+} atomic_t;
+
 struct signal_struct {
+    atomic_t live;  /* threads that have not entered exit */
+    int nr_threads; /* that have not been reaped */
     int group_exit_code;
     unsigned int flags;
     unsigned long maxrss; /* pages */
@@ -92,9 +99,9 @@ struct task_struct___v513 {
 
 struct task_struct {
     unsigned int __state;
-    int pid, tgid, exit_code;
+    int pid, tgid, exit_code, exit_state;
     char comm[16];
-    struct task_struct *real_parent;
+    struct task_struct *real_parent, *group_leader;
     struct signal_struct *signal;
     struct css_set *cgroups;
     struct mm_struct *mm;
@@ -106,6 +113,11 @@ struct task_struct {
     struct task_io_accounting ioac;
     __u64 utime, stime, start_boottime;
     unsigned long nvcsw, nivcsw, min_flt, maj_flt;
+};
+
+/* A map, of the per-CPU array type here. */
+struct bpf_array {
+    char *pptrs[2];
 };
 
 struct linux_binprm {

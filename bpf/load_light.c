@@ -31,7 +31,8 @@ static int finish(int r, struct err *err)
                                                                                                    \
     if (!s)                                                                                        \
         return err_oom(err);                                                                       \
-    s->rodata->page_bytes = (unsigned)sysconf(_SC_PAGESIZE);                                       \
+    s->rodata->page_bytes = (unsigned long)sysconf(_SC_PAGESIZE);                                  \
+    s->rodata->cpus = (unsigned)sysconf(_SC_NPROCESSORS_CONF);                                     \
     r = skeleton##__load(s);                                                                       \
     if (r == 0)                                                                                    \
         r = skeleton##__attach(s);                                                                 \

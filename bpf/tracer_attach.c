@@ -156,7 +156,7 @@ static int load(struct tracer_loaded *l, struct err *err)
     return r;
 }
 
-static int lock(const char *pin_dir, struct err *err)
+int tracer_lock(const char *pin_dir, struct err *err)
 {
     char path[PATH_MAX];
     int fd;
@@ -190,7 +190,7 @@ int tracer_attach(const char *pin_dir, const char *pins, struct err *err)
         r = make_directories(pin_dir, err);
     if (r < 0)
         return r;
-    lock_fd = lock(pin_dir, err);
+    lock_fd = tracer_lock(pin_dir, err);
     if (lock_fd < 0)
         return lock_fd;
     r = mount_bpffs(pin_dir, err);
@@ -222,7 +222,7 @@ int tracer_detach(const char *pin_dir, bool force, struct err *err)
                        status.jobs == 1 ? " is" : "s are");
     if (!is_bpffs(pin_dir))
         return 0;
-    lock_fd = lock(pin_dir, err);
+    lock_fd = tracer_lock(pin_dir, err);
     if (lock_fd < 0)
         return lock_fd;
     tracer_pins_path(pins, sizeof(pins), pin_dir);

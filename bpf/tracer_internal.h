@@ -17,6 +17,9 @@ int tracer_map_fd(struct tracer *t, int map);
 /* Loads, attaches and pins into `pins`, unless somebody else just has. 1: attached, 0: found. */
 int tracer_attach(const char *pin_dir, const char *pins, struct err *err);
 
+/* Waits for the lock beside the pin directory; its descriptor, or a negative errno. */
+int tracer_lock(const char *pin_dir, struct err *err);
+
 /* "<pin_dir>/v<layout>" */
 void tracer_pins_path(char *buf, size_t size, const char *pin_dir);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bpf/tracer_internal.h"
+#include "runner/base/cleanup.h"
 #include "runner/host/process.h"
 
 #define RETRY "the same call can be retried"
@@ -44,19 +45,54 @@ static bool claim_is_stale(int claims, uint32_t ring)
            process_start_time((pid_t)claim.pid) != claim.start;
 }
 
-/* The index of a ring that is ours now, -ENOBUFS when all are taken. */
-static int take_ring(int claims)
+/* Of two that find the same claim stale, the second must not remove the first one's. */
+static void drop_stale_claim(const struct tracer *t, int claims, uint32_t ring)
+{
+    _cleanup_close_ int lock_fd = -1;
+    char pin_dir[sizeof(t->path)];
+    char *slash;
+
+    snprintf(pin_dir, sizeof(pin_dir), "%s", t->path);
+    slash = strrchr(pin_dir, '/');
+    if (slash)
+        *slash = '\0';
+    lock_fd = tracer_lock(pin_dir, NULL);
+    if (lock_fd >= 0 && claim_is_stale(claims, ring))
+        bpf_map_delete_elem(claims, &ring);
+}
+
+static bool take(const struct tracer *t, int claims, uint32_t ring, bool from_the_dead)
 {
     struct job_ring_claim claim = {.pid = (uint32_t)getpid(),
                                    .start = process_start_time(getpid())};
 
-    for (uint32_t ring = 0; ring < JOB_RINGS; ring++) {
-        if (claim_is_stale(claims, ring))
-            bpf_map_delete_elem(claims, &ring);
-        if (bpf_map_update_elem(claims, &ring, &claim, BPF_NOEXIST) == 0)
-            return (int)ring;
-    }
+    if (from_the_dead && claim_is_stale(claims, ring))
+        drop_stale_claim(t, claims, ring);
+    return bpf_map_update_elem(claims, &ring, &claim, BPF_NOEXIST) == 0;
+}
+
+/*
+ * The index of a ring that is ours now, -ENOBUFS when all are taken. Best the one that a killed
+ * supervisor of the same job has left; another job's such ring only when there is no other, since
+ * what waits in it is lost then.
+ */
+static int take_ring(struct tracer *t, int claims, const uint32_t *left)
+{
+    if (left && *left < JOB_RINGS && take(t, claims, *left, true))
+        return (int)*left;
+    for (int dead = 0; dead < 2; dead++)
+        for (uint32_t ring = 0; ring < JOB_RINGS; ring++)
+            if (take(t, claims, ring, dead))
+                return (int)ring;
     return -ENOBUFS;
+}
+
+/* The ring that the job's records go to, if any. */
+static bool find_ring(struct tracer *t, uint64_t cgroup_id, uint32_t *ring)
+{
+    int fd = tracer_map_fd(t, TRACER_JOB_RING);
+
+    return fd >= 0 && bpf_map_lookup_elem(fd, &cgroup_id, ring) == 0;
 }
 
 static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
@@ -76,10 +112,12 @@ static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
 int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *err)
 {
     int claims = tracer_map_fd(t, TRACER_CLAIMS), job_ring = tracer_map_fd(t, TRACER_JOB_RING);
-    int ring = claims < 0 ? claims : take_ring(claims), fd;
+    uint32_t index = 0;
+    bool left = find_ring(t, job->cgroup_id, &index);
+    int ring = claims < 0 ? claims : take_ring(t, claims, left ? &index : NULL), fd;
     struct reader *reader;
-    uint32_t index = (uint32_t)ring;
 
+    index = (uint32_t)ring;
     job->pool_used_up = ring < 0;
     if (ring < 0)
         return ring == -ENOBUFS ? 0 : err_sys(err, -ring, RETRY, "cannot claim a ring");
@@ -90,7 +128,6 @@ int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *
         job->pool_used_up = true;
         return err_sys(err, errno, RETRY, "cannot map ring %d", ring);
     }
-    ring_buffer__consume(reader->buffer); /* leftovers */
     job->reader = reader;
     job->ring = index;
     job->ring_fd = fd;
@@ -172,6 +209,7 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
                       tracer_record_fn fn, void *data, struct job_totals *totals, struct err *err)
 {
     int64_t start = now_us();
+    uint32_t ring;
     int r;
 
     for (;;) {
@@ -187,6 +225,9 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
         else
             usleep(100);
     }
+    /* A supervisor that was killed has left records in a ring: they are its successor's. */
+    if (!job->reader && find_ring(t, job->cgroup_id, &ring))
+        tracer_job_claim_ring(t, job, NULL);
     r = tracer_job_poll(t, job, fn, data, err);
     return r < 0 ? r : 0;
 }
@@ -223,9 +264,9 @@ void tracer_job_remove(struct tracer *t, struct tracer_job *job)
             remove_denied(t, job->cgroup_id);
     }
     bpf_map_delete_elem(t->map[TRACER_JOBS], &job->cgroup_id);
+    bpf_map_delete_elem(tracer_map_fd(t, TRACER_JOB_RING), &job->cgroup_id);
     if (!reader)
         return;
-    bpf_map_delete_elem(tracer_map_fd(t, TRACER_JOB_RING), &job->cgroup_id);
     ring_buffer__free(reader->buffer);
     free(reader);
     bpf_map_delete_elem(tracer_map_fd(t, TRACER_CLAIMS), &job->ring);

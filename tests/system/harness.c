@@ -1,40 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The temporary world of a test program, and running programs in it. */
-#include "tests/system/harness.h"
-
+/* The temporary world of a test program: made, looked over at the end, removed. */
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "runner/base/files.h"
+#include "tests/system/harness.h"
 
-#define RUN_PATIENCE_S    60.0
-#define OUTPUT_PATIENCE_S 10.0
-#define OUTPUT_LIMIT      (16UL << 20)
-#define MOUNTS_LIMIT      (1UL << 20)
+#define START_SECONDS 0.002
+#define MOUNTS_LIMIT  (1UL << 20)
 
 static struct {
     char dir[128];
     char cgrun[512], cgjob[512], jobs[512];
-    unsigned runs;
     char *mounts; /* as they were at the start */
     bool ready;
+    double slowness; /* 1, or how much longer this machine takes */
 } world;
 
 const char *harness_dir(void)
 {
     return world.dir;
+}
+
+const char *harness_cgrun(void)
+{
+    return world.cgrun;
+}
+
+const char *harness_cgjob(void)
+{
+    return world.cgjob;
 }
 
 void fail_test(const char *fmt, ...)
@@ -97,10 +101,36 @@ static void reset_signals(void)
         signal(reset[i], SIG_DFL);
 }
 
+double slack(double seconds)
+{
+    return seconds * world.slowness;
+}
+
+/* The quickest of some starts of a program, as a multiple of what an idle machine needs at most. */
+static double measure_slowness(void)
+{
+    double best = 1e9;
+
+    for (int i = 0; i < 5; i++) {
+        double from = now_seconds();
+        pid_t pid = fork();
+
+        if (pid == 0) {
+            execl("/bin/true", "true", (char *)NULL);
+            _exit(1);
+        }
+        waitpid(pid, NULL, 0);
+        if (now_seconds() - from < best)
+            best = now_seconds() - from;
+    }
+    return best > START_SECONDS ? best / START_SECONDS : 1;
+}
+
 int harness_setup(void **state)
 {
     (void)state;
     reset_signals();
+    world.slowness = measure_slowness();
     snprintf(world.dir, sizeof(world.dir), "/tmp/cgrun-test-XXXXXX");
     if (!find_program("CGRUN", "build/cgrun", world.cgrun, sizeof(world.cgrun)) ||
         !find_program("CGJOB", "build/cgjob", world.cgjob, sizeof(world.cgjob)) ||
@@ -195,202 +225,4 @@ void sleep_seconds(double seconds)
     t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
     while (nanosleep(&t, &t) < 0 && errno == EINTR)
         ;
-}
-
-static void describe(struct run *run, const char *const *argv)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; argv[i] && used < sizeof(run->command); i++)
-        used += (size_t)snprintf(run->command + used, sizeof(run->command) - used, "%s%s",
-                                 i ? " " : "", argv[i]);
-}
-
-static void set_stream(int number, const char *path, int flags)
-{
-    int fd = open(path, flags, 0666);
-
-    if (fd < 0 || dup2(fd, number) < 0)
-        _exit(99);
-    if (fd != number)
-        close(fd);
-}
-
-static void become(const struct run *run, const char *const *argv, unsigned number)
-{
-    char mark[192];
-
-    snprintf(mark, sizeof(mark), "%s#%u#", world.dir, number);
-    setenv("CGRUN_TEST_MARK", mark, 1);
-    set_stream(0, run->input ? run->input : "/dev/null", O_RDONLY);
-    set_stream(1, run->out_path, O_WRONLY | O_CREAT | O_TRUNC);
-    set_stream(2, run->err_path, O_WRONLY | O_CREAT | O_TRUNC);
-    if (run->before_exec)
-        run->before_exec();
-    execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(98);
-}
-
-void run_start(struct run *run, const char *const *argv)
-{
-    unsigned number = ++world.runs;
-
-    run->status = -1;
-    describe(run, argv);
-    snprintf(run->out_path, sizeof(run->out_path), "%s/%u.out", world.dir, number);
-    snprintf(run->err_path, sizeof(run->err_path), "%s/%u.err", world.dir, number);
-    write_file(run->out_path, "");
-    run->started = now_seconds();
-    run->pid = fork();
-    if (run->pid == 0)
-        become(run, argv, number);
-    if (run->pid < 0)
-        fail_test("fork: %s", strerror(errno));
-    host_remember(run->pid);
-}
-
-void cgrun_start(struct run *run, const char *const *args)
-{
-    const char *argv[96];
-    size_t n = 0;
-
-    argv[n++] = world.cgrun;
-    snprintf(run->json_path, sizeof(run->json_path), "%s/%u.json", world.dir, world.runs + 1);
-    if (!run->no_json) {
-        argv[n++] = "--json";
-        argv[n++] = run->json_path;
-    }
-    for (size_t i = 0; args[i] && n < 95; i++)
-        argv[n++] = args[i];
-    argv[n] = NULL;
-    run_start(run, argv);
-}
-
-static void read_results(struct run *run)
-{
-    char *text = NULL;
-    struct err err = {0};
-
-    if (file_read_all(run->out_path, OUTPUT_LIMIT, &run->out) < 0)
-        run->out = strdup("");
-    if (file_read_all(run->err_path, OUTPUT_LIMIT, &run->err) < 0)
-        run->err = strdup("");
-    if (!run->json_path[0] || file_read_all(run->json_path, OUTPUT_LIMIT, &text) < 0)
-        return;
-    if (*text && json_parse(text, strlen(text), run->json_path, &run->record, &err) < 0)
-        fail_test("%s: its record is not JSON: %s", run->command, err.what);
-    free(text);
-}
-
-/* Waits for the child, at most that long. */
-static bool reap(struct run *run, double seconds)
-{
-    int fd = (int)syscall(SYS_pidfd_open, run->pid, 0), status;
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    bool ended = fd >= 0 && poll(&p, 1, (int)(seconds * 1000)) == 1;
-
-    if (fd >= 0)
-        close(fd);
-    if (!ended || waitpid(run->pid, &status, 0) != run->pid)
-        return false;
-    run->seconds = now_seconds() - run->started;
-    run->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    return true;
-}
-
-bool run_ended_within(struct run *run, double seconds)
-{
-    if (!reap(run, seconds))
-        return false;
-    read_results(run);
-    return true;
-}
-
-void run_wait(struct run *run)
-{
-    if (run_ended_within(run, RUN_PATIENCE_S))
-        return;
-    kill(run->pid, SIGKILL);
-    waitpid(run->pid, NULL, 0);
-    fail_test("%s: still ran after %.0f s", run->command, RUN_PATIENCE_S);
-}
-
-void run_free(struct run *run)
-{
-    free(run->out);
-    free(run->err);
-    json_free(run->record);
-    run->out = run->err = NULL;
-    run->record = NULL;
-}
-
-void cgrun(struct run *run, const char *const *args)
-{
-    cgrun_start(run, args);
-    run_wait(run);
-}
-
-void cgjob(struct run *run, const char *const *args)
-{
-    const char *argv[32];
-    size_t n = 0;
-
-    argv[n++] = world.cgjob;
-    for (size_t i = 0; args[i] && n < 31; i++)
-        argv[n++] = args[i];
-    argv[n] = NULL;
-    run_start(run, argv);
-    run_wait(run);
-}
-
-struct json *cgjob_json(const char *const *args)
-{
-    struct run run _cleanup_run_ = {0};
-    struct json *doc = NULL;
-    struct err err = {0};
-
-    cgjob(&run, args);
-    expect_status(&run, 0);
-    if (json_parse(run.out, strlen(run.out), run.command, &doc, &err) < 0)
-        fail_test("%s: printed no JSON (%s): %.300s", run.command, err.what, run.out);
-    return doc;
-}
-
-void await_output(const struct run *run, const char *text)
-{
-    double until = now_seconds() + OUTPUT_PATIENCE_S;
-    char *err = NULL;
-
-    while (now_seconds() < until) {
-        if (file_holds(run->out_path, text))
-            return;
-        sleep_seconds(0.005);
-    }
-    file_read_all(run->err_path, OUTPUT_LIMIT, &err);
-    fail_test("%s: did not print '%s' within %.0f s; its stderr: %.500s", run->command, text,
-              OUTPUT_PATIENCE_S, err ? err : "");
-}
-
-unsigned run_pids(const struct run *run, pid_t *pids, unsigned size)
-{
-    static pid_t all[8192];
-    char mark[192];
-    unsigned number = 0, n, others = 0;
-
-    sscanf(run->out_path + strlen(world.dir), "/%u.out", &number);
-    snprintf(mark, sizeof(mark), "%s#%u#", world.dir, number);
-    n = host_marked(mark, all, 8192);
-    for (unsigned i = 0; i < n && i < 8192; i++) {
-        if (all[i] == run->pid)
-            continue;
-        if (others < size)
-            pids[others] = all[i];
-        others++;
-    }
-    return others;
-}
-
-unsigned run_processes(const struct run *run)
-{
-    return run_pids(run, NULL, 0);
 }

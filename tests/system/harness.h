@@ -87,6 +87,9 @@ unsigned count_text(const char *printed, const char *text);
 /* Living processes that were started by this run, itself not counted; their pids. */
 unsigned run_processes(const struct run *run);
 unsigned run_pids(const struct run *run, pid_t *pids, unsigned size);
+/* What takes these seconds on the machine the tests were written on, with room: longer on slow
+ * ones. */
+double slack(double seconds);
 double now_seconds(void); /* CLOCK_MONOTONIC */
 void sleep_seconds(double seconds);
 
@@ -142,10 +145,11 @@ char *host_kernel_mounts(void);
 bool file_holds(const char *path, const char *text);
 void write_file(const char *path, const char *text);
 
-/* --- between the harness's own parts --------------------------------------------------------- */
-
 /* Remembers what was run, so that what it leaves can be told from what others leave. */
 void host_remember(pid_t pid);
 const char *harness_dir(void);
+/* The programs under test. */
+const char *harness_cgrun(void);
+const char *harness_cgjob(void);
 
 #endif

@@ -10,7 +10,7 @@
 #include "tests/system/harness.h"
 
 /* Three times what an idle machine needs. */
-#define KILL_TO_GONE_SECONDS 0.3
+#define KILL_TO_GONE_SECONDS slack(0.3)
 
 /* Between the first event of that kind and the last. */
 static double event_span(const struct run *run, const char *kind)
@@ -52,7 +52,7 @@ static void a_stopped_job_of_400_that_ignores_sigterm_is_gone_after_its_grace(vo
     kill(run.pid, SIGTERM);
     run_wait(&run);
     assert_int_equal(run_processes(&run), 0);
-    expect_between(&run, "seconds from SIGTERM to the end", now_seconds() - asked, 0.5, 2);
+    expect_between(&run, "seconds from SIGTERM to the end", now_seconds() - asked, 0.5, slack(2));
     expect_status(&run, 137);
     expect_verdict(&run, "stopped");
     assert_string_equal(evidence(&run, "killed"), "yes");
@@ -73,7 +73,7 @@ static void a_second_sigterm_ends_the_grace(void **state)
     sleep_seconds(0.1);
     assert_int_equal(run_processes(&run), 3);
     kill(run.pid, SIGTERM);
-    if (!run_ended_within(&run, 5))
+    if (!run_ended_within(&run, slack(5)))
         fail_test("it went on after a second SIGTERM");
     expect_verdict(&run, "stopped");
     assert_int_equal(run_processes(&run), 0);
@@ -90,7 +90,7 @@ static void a_job_that_obeys_its_stop_is_not_killed(void **state)
     expect_out(&run, "got SIGTERM");
     assert_string_equal(evidence(&run, "killed"), "no");
     assert_int_equal((int)number_of(&run, "verdict.exit_code"), 0);
-    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.5, 5);
+    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.5, slack(5));
 }
 
 static void the_stop_signal_is_the_one_asked_for(void **state)
@@ -125,7 +125,7 @@ static void a_fork_bomb_is_contained_and_ended(void **state)
     expect_status(&run, 124);
     expect_verdict(&run, "timeout");
     expect_between(&run, "processes seen at once", most, 40, 50);
-    expect_between(&run, "its end", run.seconds, 2, 6);
+    expect_between(&run, "its end", run.seconds, 2, slack(6));
     if (metric_is_available(&run, "tasks_peak"))
         expect_between(&run, "tasks_peak", metric(&run, "tasks_peak"), 45, 50);
 }
@@ -307,11 +307,11 @@ static void what_the_command_leaves_running_ends_with_it(void **state)
     cgrun(&run, ARGS("--", "/bin/sh", "-c", "sleep 60 & setsid sleep 60 & sleep 0.1; exit 4"));
     expect_status(&run, 4);
     expect_verdict(&run, "exited");
-    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.1, 3);
+    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.1, slack(3));
     assert_int_equal(run_processes(&run), 0);
     cgrun(&daemon, ARGS("--", job("daemon_burn"), "30"));
     expect_status(&daemon, 0);
-    expect_between(&daemon, "wall_seconds", metric(&daemon, "wall_seconds"), 0, 3);
+    expect_between(&daemon, "wall_seconds", metric(&daemon, "wall_seconds"), 0, slack(3));
     assert_int_equal(run_processes(&daemon), 0);
 }
 
@@ -323,7 +323,7 @@ static void waiting_for_all_still_obeys_the_time_limit(void **state)
     cgrun(&run, ARGS("--wait=all", "--timeout", "0.5s", "--", job("daemon_burn"), "30"));
     expect_status(&run, 124);
     expect_verdict(&run, "timeout");
-    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.5, 3);
+    expect_between(&run, "wall_seconds", metric(&run, "wall_seconds"), 0.5, slack(3));
     assert_int_equal(run_processes(&run), 0);
 }
 

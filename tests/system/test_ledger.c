@@ -9,7 +9,7 @@
 
 #define MIB 1048576.0
 /* What starting a small program costs besides its work. */
-#define START_SECONDS 0.03
+#define START_SECONDS slack(0.03)
 #define JOBS_AT_ONCE  12
 
 static void expect_complete(const struct run *run, double tolerance)
@@ -63,7 +63,7 @@ static void five_thousand_children_of_1_ms_are_counted_to_the_last(void **state)
     expect_processes(&run, 5001);
     assert_int_equal(json_count(member(&run, "ledger.rows")), 5001);
     cpu = metric(&run, "cpu_seconds");
-    expect_between(&run, "cpu_seconds", cpu, 5.0, 9.0);
+    expect_between(&run, "cpu_seconds", cpu, 5.0, 5.0 + slack(4));
     expect_near(&run, "the sum of the rows' cpu_seconds",
                 sum_of(&run, member(&run, "ledger.rows"), "cpu_seconds"), cpu, cpu * 0.01);
     expect_complete(&run, 0.005);
@@ -150,7 +150,7 @@ static void a_leader_that_ends_before_its_threads_takes_nothing_along(void **sta
     expect_between(&run, "its life",
                    time_of(json_text(json_get(row, "ended"))) -
                        time_of(json_text(json_get(row, "started"))),
-                   0.1, 5);
+                   0.1, slack(5));
     expect_complete(&run, 0.01);
 }
 
@@ -195,7 +195,7 @@ static void children_are_counted_however_they_are_made_and_reaped(void **state)
         expect_status(&run, 0);
         expect_processes(&run, 41);
         assert_int_equal(ledger_count(&run, "spawn"), 41);
-        expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.2, 0.4);
+        expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.2, 0.2 + slack(0.2));
         expect_complete(&run, 0.01);
     }
 }
@@ -309,7 +309,8 @@ static void waiting_for_a_processor_is_told_from_running(void **state)
                      job("burn")));
     expect_status(&run, 0);
     expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0.6, 0.6 + START_SECONDS);
-    expect_between(&run, "runqueue_wait_seconds", metric(&run, "runqueue_wait_seconds"), 0.4, 30);
+    expect_between(&run, "runqueue_wait_seconds", metric(&run, "runqueue_wait_seconds"), 0.4,
+                   slack(30));
 }
 
 int main(void)

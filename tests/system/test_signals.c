@@ -116,13 +116,6 @@ struct terminal {
     struct run run; /* for the record */
 };
 
-static const char *cgrun_path(void)
-{
-    const char *given = getenv("CGRUN");
-
-    return given ? given : "build/cgrun";
-}
-
 /* Any program, as the leader of a session that has the terminal. */
 static void terminal_start_program(struct terminal *t, const char *const *argv)
 {
@@ -147,7 +140,7 @@ static void terminal_start(struct terminal *t, const char *const *args)
 
     snprintf(name, sizeof(name), "terminal-%u.json", ++number);
     snprintf(t->json_path, sizeof(t->json_path), "%s", scratch(name));
-    argv[n++] = cgrun_path();
+    argv[n++] = harness_cgrun();
     argv[n++] = "--json";
     argv[n++] = t->json_path;
     for (size_t i = 0; args[i] && n < 31; i++)
@@ -277,7 +270,7 @@ static void ctrl_z_stops_and_fg_goes_on(void **state)
 
     (void)state;
     terminal_start_program(&t, ARGS("/bin/sh", "-i"));
-    snprintf(line, sizeof(line), "%s --summary never -- %s\n", cgrun_path(), job("trap"));
+    snprintf(line, sizeof(line), "%s --summary never -- %s\n", harness_cgrun(), job("trap"));
     terminal_type(&t, line);
     terminal_await(&t, "ready tty 1 foreground 1");
     terminal_type(&t, "\032");

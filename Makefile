@@ -30,9 +30,9 @@ ifeq ($(STATIC),1)
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
 # them, which the linker would warn about. Here they are abort().
 UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
-PROGRAM_LINK := -static-pie $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
+PROGRAM_LINK := -static-pie -Wl,--wrap=memset $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
 else
-PROGRAM_LINK := -pie
+PROGRAM_LINK := -pie -Wl,--wrap=memset
 endif
 
 LIB_SRC := $(filter-out runner/main.c,$(wildcard runner/*/*.c)) \

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
@@ -126,13 +125,14 @@ static int set_user(const struct child *child, int *detail)
     if (!u->change)
         return 0;
     *detail = 0;
-    if (setgroups(u->groups_count, u->groups) < 0)
+    /* The calls themselves: the C library's would see to all threads of the parent. */
+    if (syscall(SYS_setgroups, u->groups_count, u->groups) < 0)
         return errno;
     *detail = 1;
-    if (setresgid(u->gid, u->gid, u->gid) < 0)
+    if (syscall(SYS_setresgid, u->gid, u->gid, u->gid) < 0)
         return errno;
     *detail = 2;
-    return setresuid(u->uid, u->uid, u->uid) < 0 ? errno : 0;
+    return syscall(SYS_setresuid, u->uid, u->uid, u->uid) < 0 ? errno : 0;
 }
 
 static int open_stream(const struct spec_stream *s, int number)
@@ -187,18 +187,6 @@ static int close_descriptors(const struct child *child, int *detail)
     return 0;
 }
 
-static int wait_for_go(const struct child *child, int *detail)
-{
-    char byte;
-    ssize_t n;
-
-    (void)detail;
-    do
-        n = read(child->go_fd, &byte, 1);
-    while (n < 0 && errno == EINTR);
-    return n == 1 ? 0 : ECANCELED;
-}
-
 static int no_new_privileges(const struct child *child, int *detail)
 {
     (void)detail;
@@ -233,6 +221,7 @@ static int install_policy(const struct child *child, int *detail)
     return install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
 }
 
+/* Before files are opened: one that waits for its other end can then be interrupted. */
 static int restore_signals(const struct child *child, int *detail)
 {
     (void)detail;
@@ -265,13 +254,12 @@ static const struct {
     [CHILD_RLIMITS] = {"set the resource limits", set_rlimits},
     [CHILD_CAPABILITIES] = {"drop capabilities", drop_capabilities},
     [CHILD_USER] = {"change the user", set_user},
+    [CHILD_SIGNALS] = {"restore the signal mask", restore_signals},
     [CHILD_REDIRECT] = {"redirect the streams", redirect},
     [CHILD_DESCRIPTORS] = {"close descriptors", close_descriptors},
-    [CHILD_WAIT_FOR_GO] = {"wait for the start", wait_for_go},
     [CHILD_NO_NEW_PRIVILEGES] = {"set no-new-privileges", no_new_privileges},
     [CHILD_LANDLOCK] = {"enter a Landlock domain", enter_landlock},
     [CHILD_SECCOMP] = {"install the system call policy", install_policy},
-    [CHILD_SIGNALS] = {"restore the signal mask", restore_signals},
     [CHILD_EXEC] = {"execute the command", run_command},
 };
 
@@ -280,17 +268,17 @@ const char *child_step_name(enum child_step step)
     return (unsigned)step < CHILD_STEPS ? steps[step].name : "unknown step";
 }
 
-void child_run(const struct child *child)
+int child_run(void *data)
 {
+    const struct child *child = data;
+
     for (int i = 0; i < CHILD_STEPS; i++) {
         struct child_report report = {.step = i};
 
         report.error = steps[i].run(child, &report.detail);
         if (report.error) {
-            ssize_t ignored = write(child->status_fd, &report, sizeof(report));
-
-            (void)ignored;
-            _exit(125);
+            *child->report = report;
+            break;
         }
     }
     _exit(125);

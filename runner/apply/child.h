@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The child between clone and exec: a fixed list of named steps over a finished plan. Nothing here
- * allocates, uses stdio or takes a lock, because the parent has threads. A step that fails is
- * reported as {step, errno} over a pipe that exec closes.
+ * The child between clone and exec: a fixed list of named steps over a finished plan. It runs in
+ * its parent's memory (spawn.h), so nothing here allocates, uses stdio or changes what the parent
+ * will look at, but for the report: {step, errno} of a step that failed.
  */
 #ifndef CGRUN_APPLY_CHILD_H
 #define CGRUN_APPLY_CHILD_H
@@ -18,20 +18,19 @@ enum child_step {
     CHILD_RLIMITS,
     CHILD_CAPABILITIES,
     CHILD_USER,
+    CHILD_SIGNALS,
     CHILD_REDIRECT,
     CHILD_DESCRIPTORS,
-    CHILD_WAIT_FOR_GO,
     CHILD_NO_NEW_PRIVILEGES,
     CHILD_LANDLOCK,
     CHILD_SECCOMP,
-    CHILD_SIGNALS,
     CHILD_EXEC,
     CHILD_STEPS,
 };
 
 const char *child_step_name(enum child_step step);
 
-/* What is written to the status pipe by a step that failed. */
+/* Of a step that failed; error 0 while there is none. */
 struct child_report {
     int step;
     int error;  /* errno */
@@ -46,11 +45,10 @@ struct child {
     char *const *exec_paths; /* tried in order, NULL-terminated */
     char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
     sigset_t signal_mask;    /* the caller's */
-    int status_fd;           /* written by a failing step */
-    int go_fd;               /* one byte: go on; end of file: give up */
+    struct child_report *report;
 };
 
-/* Runs the steps; ends in exec or in _exit. */
-void child_run(const struct child *child) __attribute__((noreturn));
+/* Runs the steps of a struct child; ends in exec or in _exit. For spawn_sharing(). */
+int child_run(void *child) __attribute__((noreturn));
 
 #endif

@@ -2,15 +2,13 @@
 #include "runner/apply/launch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/apply/spawn.h"
 #include "runner/base/cleanup.h"
 
 #define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
@@ -90,17 +88,6 @@ static int find_joins(struct strv *join, const struct plan *plan, bool v2_too)
     return 0;
 }
 
-static pid_t clone_into(int cgroup_fd)
-{
-    struct clone_args args = {
-        .flags = CLONE_INTO_CGROUP,
-        .exit_signal = SIGCHLD,
-        .cgroup = (uint64_t)cgroup_fd,
-    };
-
-    return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-}
-
 static char *const *list_or_empty(const struct strv *v)
 {
     static char *empty[] = {NULL};
@@ -108,80 +95,47 @@ static char *const *list_or_empty(const struct strv *v)
     return v->item ? v->item : empty;
 }
 
+/* What the child needs beyond the plan. */
+struct lists {
+    struct strv env, paths, join;
+};
+
+static void lists_free(struct lists *lists)
+{
+    strv_free(&lists->env);
+    strv_free(&lists->paths);
+    strv_free(&lists->join);
+}
+
 static int start_child(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-                       struct child *child, struct err *err)
+                       struct child *child, struct lists *lists)
 {
-    if (find_joins(&l->join, plan, false) < 0)
-        return err_oom(err);
-    child->join_files = list_or_empty(&l->join);
-    l->into_cgroup = true;
-    l->pid = clone_into(groups->dir[0]);
-    if (l->pid < 0) {
-        /* An older kernel, or a policy that answers ENOSYS to clone3: it moves itself. */
-        strv_free(&l->join);
-        if (find_joins(&l->join, plan, true) < 0)
-            return err_oom(err);
-        child->join_files = list_or_empty(&l->join);
-        l->into_cgroup = false;
-        l->pid = fork();
-    }
-    if (l->pid == 0)
-        child_run(child);
-    return l->pid < 0 ? err_sys(err, errno, ERR_RETRY_SAFE, "cannot create a process") : 0;
-}
-
-int launch_prepare(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-                   const sigset_t *mask, struct err *err)
-{
-    struct child child = {.plan = plan, .argv = plan->spec->argv.item, .signal_mask = *mask};
-    int status[2], go[2], r;
-
-    *l = (struct launch){.pid = -1, .status_fd = -1, .go_fd = -1};
-    if (find_paths(&l->paths, plan->spec->argv.item[0]) < 0 ||
-        build_environment(&l->env, &plan->user) < 0)
-        return err_oom(err);
-    if (pipe2(status, O_CLOEXEC) < 0)
-        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make a pipe");
-    l->status_fd = status[0];
-    if (pipe2(go, O_CLOEXEC) < 0) {
-        r = err_sys(err, errno, ERR_RETRY_SAFE, "cannot make a pipe");
-        close(status[1]);
-        return r;
-    }
-    l->go_fd = go[1];
-    child.status_fd = status[1];
-    child.go_fd = go[0];
-    child.exec_paths = list_or_empty(&l->paths);
-    child.envp = list_or_empty(&l->env);
-    r = start_child(l, plan, groups, &child, err);
-    close(status[1]);
-    close(go[0]);
-    return r;
-}
-
-static void close_end(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static void reap(struct launch *l)
-{
-    while (l->pid > 0 && waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    l->pid = -1;
+    if (find_joins(&lists->join, plan, false) < 0)
+        return -ENOMEM;
+    child->join_files = list_or_empty(&lists->join);
+    l->pid = spawn_sharing(child_run, child, groups->dir[0]);
+    l->into_cgroup = l->pid > 0;
+    if (l->pid > 0)
+        return 0;
+    /* An older kernel, or a policy that answers ENOSYS to clone3: it moves itself. */
+    strv_free(&lists->join);
+    if (find_joins(&lists->join, plan, true) < 0)
+        return -ENOMEM;
+    child->join_files = list_or_empty(&lists->join);
+    l->pid = spawn_sharing(child_run, child, -1);
+    return l->pid < 0 ? l->pid : 0;
 }
 
 /* What of the plan a failed step was at. */
-static const char *step_object(const struct launch *l, const struct plan *plan)
+static const char *step_object(const struct launch *l, const struct plan *plan,
+                               const struct strv *join)
 {
     static const char *const streams[] = {"stdin", "stdout", "stderr"};
     const struct child_report *r = &l->report;
 
     switch (r->step) {
     case CHILD_JOIN_CGROUPS:
-        return l->join.item && (size_t)r->detail < l->join.count ? l->join.item[r->detail] : "";
+        return (size_t)r->detail < join->count ? join->item[r->detail] : "";
     case CHILD_MOUNTS:
         return r->detail >= 0 && (size_t)r->detail < plan->mounts ? plan->mount[r->detail].path
                                                                   : "mount namespace";
@@ -208,40 +162,37 @@ static const char *step_remedy(const struct child_report *r)
     return ERR_CORRECT_AND_RETRY;
 }
 
-int launch_go(struct launch *l, const struct plan *plan, struct err *err)
+static void reap(struct launch *l)
 {
-    const char *object;
-    ssize_t n;
+    while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    l->pid = -1;
+}
 
-    /* A child that is gone already shows in its status. */
-    if (write(l->go_fd, "g", 1) < 0)
-        l->report.error = errno;
-    close_end(&l->go_fd);
-    do
-        n = read(l->status_fd, &l->report, sizeof(l->report));
-    while (n < 0 && errno == EINTR);
-    close_end(&l->status_fd);
-    if (n == 0)
-        return 0; /* exec closed it; or the child was killed before, which its status will tell */
+int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
+           const sigset_t *mask, struct err *err)
+{
+    struct lists lists __attribute__((cleanup(lists_free))) = {0};
+    struct child child = {
+        .plan = plan, .argv = plan->spec->argv.item, .signal_mask = *mask, .report = &l->report};
+    const char *object;
+    int r;
+
+    *l = (struct launch){.pid = -1};
+    if (find_paths(&lists.paths, plan->spec->argv.item[0]) < 0 ||
+        build_environment(&lists.env, &plan->user) < 0)
+        return err_oom(err);
+    child.exec_paths = list_or_empty(&lists.paths);
+    child.envp = list_or_empty(&lists.env);
+    r = start_child(l, plan, groups, &child, &lists);
+    if (r < 0)
+        return err_sys(err, -r, ERR_RETRY_SAFE, "cannot create a process");
+    if (!l->report.error)
+        return 0;
     reap(l);
-    object = step_object(l, plan);
+    object = step_object(l, plan, &lists.join);
     err_sys(err, l->report.error, step_remedy(&l->report), "cannot %s%s%s%s",
             child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,
             *object ? "'" : "");
     return -ECHILD;
-}
-
-void launch_cancel(struct launch *l)
-{
-    close_end(&l->go_fd);
-    reap(l);
-}
-
-void launch_free(struct launch *l)
-{
-    close_end(&l->status_fd);
-    close_end(&l->go_fd);
-    strv_free(&l->env);
-    strv_free(&l->paths);
-    strv_free(&l->join);
 }

@@ -53,7 +53,8 @@ static struct json *metrics_json(const struct record *r)
 {
     struct json *all = json_object_new();
 
-    for (int i = 0; i < METRIC_COUNT; i++) {
+    /* Nothing is known of a job that has not ended, and its row is written in a hurry. */
+    for (int i = 0; r->state == RECORD_ENDED && i < METRIC_COUNT; i++) {
         const struct metric_value *m = &r->metric[i];
         struct json *o = json_object_new();
 

@@ -22,7 +22,7 @@
 
 #define BUSY_TIMEOUT_MS 5000
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
-#define WAL_PAGES_MAX 128
+#define WAL_PAGES_MAX 48
 
 struct store {
     sqlite3 *db;

@@ -211,9 +211,7 @@ static int set_up(struct run *run)
         return r;
     /* Orphans of the job come to cgrun, which reaps them. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    if (launch_prepare(&run->launch, &run->plan, &run->groups, &run->caller_mask, &err) < 0)
-        return report(run, &err);
-    return insert_row(run); /* while the child sets itself up */
+    return insert_row(run);
 }
 
 static int let_go(struct run *run)
@@ -224,7 +222,7 @@ static int let_go(struct run *run)
     run->watch.started_ns = monotonic_ns();
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
-    r = launch_go(&run->launch, &run->plan, &err);
+    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &err);
     if (r == 0)
         return 0;
     report(run, &err);
@@ -363,9 +361,6 @@ static void remove_groups(struct run *run)
 
 static void tear_down(struct run *run)
 {
-    if (run->launch.pid > 0 && !run->result->recorded)
-        launch_cancel(&run->launch);
-    launch_free(&run->launch);
     outputs_close(&run->outputs);
     if (run->tracer && run->groups.id)
         tracer_job_remove(run->tracer, &run->traced);
@@ -389,7 +384,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result 
                        .record = &ret->record,
                        .signal_fd = -1,
                        .program_start_ns = started_ns};
-    run.launch.status_fd = run.launch.go_fd = run.launch.pid = -1;
+    run.launch.pid = -1;
     outputs_init(&run.outputs);
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         run.groups.dir[i] = -1;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/apply/spawn.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STACK_SIZE (64 * 1024)
+
+/* linux/sched.h's, which cannot be included beside <sched.h>. */
+struct clone3_args {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+        set_tid_size, cgroup;
+};
+
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+/*
+ * The C library has no call for clone3 with a function: the child comes back from it on an empty
+ * stack, so what follows is done in registers. Returns in the parent only.
+ */
+#if defined(__x86_64__)
+
+static long clone3_call(struct clone3_args *args, int (*fn)(void *), void *arg)
+{
+    register int (*fn_reg)(void *) __asm__("r8") = fn;
+    register void *arg_reg __asm__("r9") = arg;
+    long ret;
+
+    __asm__ volatile("syscall\n\t"
+                     "test %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "xor %%ebp, %%ebp\n\t"
+                     "mov %%r9, %%rdi\n\t"
+                     "call *%%r8\n\t"
+                     "hlt\n"
+                     "1:"
+                     : "=a"(ret)
+                     : "0"((long)SYS_clone3), "D"(args), "S"(sizeof(*args)), "r"(fn_reg),
+                       "r"(arg_reg)
+                     : "rcx", "r11", "memory");
+    return ret;
+}
+
+#elif defined(__aarch64__)
+
+static long clone3_call(struct clone3_args *args, int (*fn)(void *), void *arg)
+{
+    register long number __asm__("x8") = SYS_clone3;
+    register long ret __asm__("x0") = (long)args;
+    register size_t size __asm__("x1") = sizeof(*args);
+    register int (*fn_reg)(void *) __asm__("x9") = fn;
+    register void *arg_reg __asm__("x10") = arg;
+
+    __asm__ volatile("svc #0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x29, xzr\n\t"
+                     "mov x0, x10\n\t"
+                     "blr x9\n\t"
+                     "brk #1\n"
+                     "1:"
+                     : "+r"(ret)
+                     : "r"(number), "r"(size), "r"(fn_reg), "r"(arg_reg)
+                     : "memory", "x30");
+    return ret;
+}
+
+#else
+
+static long clone3_call(struct clone3_args *args, int (*fn)(void *), void *arg)
+{
+    (void)args;
+    (void)fn;
+    (void)arg;
+    return -ENOSYS;
+}
+
+#endif
+
+static pid_t spawn_on(char *stack, int (*fn)(void *), void *arg, int cgroup_fd)
+{
+    struct clone3_args args = {
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
+        .exit_signal = SIGCHLD,
+        .stack = (uintptr_t)stack,
+        .stack_size = STACK_SIZE,
+        .cgroup = (uint64_t)cgroup_fd,
+    };
+    int pid;
+
+    if (cgroup_fd >= 0)
+        return (pid_t)clone3_call(&args, fn, arg);
+    pid = clone(fn, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, arg);
+    return pid < 0 ? -errno : pid;
+}
+
+pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd)
+{
+    char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    pid_t pid;
+
+    if (stack == MAP_FAILED)
+        return -errno;
+    pid = spawn_on(stack, fn, arg, cgroup_fd);
+    munmap(stack, STACK_SIZE); /* the child has executed something, or ended */
+    return pid;
+}

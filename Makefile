@@ -120,7 +120,8 @@ $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 	$(Q)$(CC) -I. -c -o $@ $<
 
 # --- the kernel side --------------------------------------------------------------------------
-BPF_ARCH := $(patsubst aarch64,arm64,$(patsubst x86_64,x86,$(shell uname -m)))
+MACHINE  := $(shell uname -m)
+BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
 # One source, compiled for each way of seeing a thread's end; job_events.bpf.c says why.
 BPF_VARIANTS := fentry switch
@@ -131,7 +132,7 @@ $(B)/gen/%.bpf.o: bpf/job_events.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
-	    -I. -idirafter /usr/include/$(shell uname -m)-linux-gnu -c -o $@ $<
+	    -I. -idirafter /usr/include/$(MACHINE)-linux-gnu -c -o $@ $<
 $(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
 $(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
@@ -218,7 +219,7 @@ lint: deps-lint
 	@echo 'lint: nothing found'
 # An object is rebuilt when any of its headers changes, and so is what was said about it.
 tidy: $(TIDIED:%.c=$(B)/tidy/%.ok)
-$(B)/tidy/%.ok: %.c $(B)/obj/%.o .clang-tidy
+$(B)/tidy/%.ok: %.c $(B)/obj/%.o .clang-tidy tests/.clang-tidy
 	@mkdir -p $(@D)
 	$(SAY) '  TIDY  $<'
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $< -- $(CPPFLAGS) -std=gnu11 -pthread \
@@ -244,4 +245,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+-include $(patsubst %.c,$(B)/obj/%.d,$(filter %.c,$(SOURCES)))

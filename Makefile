@@ -215,7 +215,6 @@ lint: deps-lint
 	@$(SUBMAKE) B=$(B)/clang STATIC=0 CC=$(CLANG) all test-programs-unit test-programs-system \
 	    bench-programs
 	@$(SUBMAKE) all tidy
-	@tools/dev/check-docs $(B)
 	@echo 'lint: nothing found'
 # An object is rebuilt when any of its headers changes, and so is what was said about it.
 tidy: $(TIDIED:%.c=$(B)/tidy/%.ok)

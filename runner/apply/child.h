@@ -48,7 +48,7 @@ struct child {
     struct child_report *report;
 };
 
-/* Runs the steps of a struct child; ends in exec or in _exit. For spawn_sharing(). */
-int child_run(void *child) __attribute__((noreturn));
+/* Runs the steps of a struct child, `data`; ends in exec or in _exit. For spawn_sharing(). */
+int child_run(void *data) __attribute__((noreturn));
 
 #endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a process died: signals and their senders, OOM victims, refused system calls. */
+#ifndef CGRUN_BPF_CAUSES_BPF_H
+#define CGRUN_BPF_CAUSES_BPF_H
+
+#include "bpf/maps.bpf.h"
+
+#define SIGNAL_LOSE_INFO 4 /* include/trace/events/signal.h: delivered, without its origin */
+#define SEND_SIG_NOINFO  0 /* in place of a siginfo's address: from a process */
+#define SEND_SIG_PRIV    1 /* from the kernel */
+#define SI_USER          0
+#define SI_QUEUE         (-1)
+#define SI_TKILL         (-6)
+#define SIGKILL          9
+#define SIGCHLD          17
+#define SIGCONT          18
+#define SIGURG           23
+#define SIGWINCH         28
+#define SIGSYS           31
+
+/* What a refusing filter returns; others only log, ask a tracer or a supervisor. */
+#define SECCOMP_ACTION       0xffff0000u
+#define SECCOMP_KILL_PROCESS 0x80000000u
+#define SECCOMP_KILL_THREAD  0x00000000u
+#define SECCOMP_TRAP         0x00030000u
+#define SECCOMP_ERRNO        0x00050000u
+
+static __always_inline bool_t is_noise(int sig)
+{
+    return sig == SIGCHLD || sig == SIGCONT || sig == SIGURG || sig == SIGWINCH;
+}
+
+/* Of the kernel's making: a fault, the terminal, a timer, a limit, the OOM killer. */
+static __always_inline bool_t from_kernel(struct kernel_siginfo *info, __u64 target)
+{
+    __u64 sender = process_key((struct task_struct *)bpf_get_current_task());
+    int code;
+
+    if ((unsigned long)info == SEND_SIG_PRIV)
+        return 1;
+    /* Without siginfo to oneself: a broken pipe. From others: cgroup.kill. */
+    if ((unsigned long)info == SEND_SIG_NOINFO)
+        return sender == target;
+    code = BPF_CORE_READ(info, si_code);
+    return code != SI_USER && code != SI_QUEUE && code != SI_TKILL;
+}
+
+static __always_inline void note_sender(struct job_record *r, int sig, struct kernel_siginfo *info,
+                                        __u64 target)
+{
+    r->signal = sig;
+    r->sender_pid = r->sender_uid = 0;
+    r->sender_comm[0] = 0;
+    if (!from_kernel(info, target)) {
+        r->sender_pid = bpf_get_current_pid_tgid() >> 32;
+        r->sender_uid = (__u32)bpf_get_current_uid_gid();
+        bpf_get_current_comm(r->sender_comm, sizeof(r->sender_comm));
+    }
+    r->denied_syscall = sig == SIGSYS && (unsigned long)info > SEND_SIG_PRIV
+                            ? BPF_CORE_READ(info, _sifields._sigsys._syscall)
+                            : -1;
+}
+
+static __always_inline void note_kernel_kill(struct task_struct *task, __u64 key)
+{
+    __u32 zero = 0;
+    struct kernel_kill *k = bpf_map_lookup_elem(&kernel_kills, &zero);
+
+    if (!k)
+        return;
+    k->signal = key;
+    k->pid = BPF_CORE_READ(task, pid);
+}
+
+SEC("tp_btf/signal_generate")
+int BPF_PROG(on_signal, int sig, void *siginfo, struct task_struct *task, int group, int result)
+{
+    __u64 key = process_key(task);
+    struct kernel_siginfo *info;
+    struct process *p;
+
+    if ((result != 0 && result != SIGNAL_LOSE_INFO) || sig == SIGCHLD)
+        return 0;
+    p = bpf_map_lookup_elem(&processes, &key);
+    if (!p)
+        return 0;
+    for_each_job(t, p->job) add(&t->signals, 1);
+    /* Copied, because the verifier takes it for a pointer that is never 0. */
+    if (is_noise(sig) || bpf_probe_read_kernel(&info, sizeof(info), &ctx[1]) < 0)
+        return 0;
+    note_sender(&p->record, sig, info, key);
+    if (sig == SIGKILL && (unsigned long)info == SEND_SIG_PRIV)
+        note_kernel_kill(task, key);
+    return 0;
+}
+
+/*
+ * The argument is the victim's number up to 6.7, the task since; no address is that small. The
+ * kernel has sent the victim its SIGKILL just before, on this processor and under a lock: that
+ * tells which process it is from the number alone, and passes over those that were dying of
+ * something else already.
+ */
+SEC("tp_btf/mark_victim")
+int on_victim(__u64 *ctx)
+{
+    __u32 zero = 0, pid;
+    struct kernel_kill *k = bpf_map_lookup_elem(&kernel_kills, &zero);
+    struct process *p;
+    __u64 victim;
+
+    /* Copied, because the verifier would hold a plain load to the one type it has here. */
+    if (!k || bpf_probe_read_kernel(&victim, sizeof(victim), ctx) < 0)
+        return 0;
+    pid = (__u32)victim;
+    if (victim > 0xffffffffULL)
+        pid = BPF_CORE_READ((struct task_struct *)victim, pid);
+    if (k->pid != pid)
+        return 0;
+    p = bpf_map_lookup_elem(&processes, &k->signal);
+    if (p)
+        p->record.flags |= JOB_RECORD_OOM;
+    return 0;
+}
+
+#ifdef DEAD_BY_FENTRY
+
+static __always_inline bool_t is_refusal(__u32 action)
+{
+    return action == SECCOMP_KILL_PROCESS || action == SECCOMP_KILL_THREAD ||
+           action == SECCOMP_TRAP || action == SECCOMP_ERRNO;
+}
+
+/* Called for kills, and for what filters that ask for logging answer. */
+SEC("fentry/audit_seccomp")
+int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
+{
+    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+    __u64 key = process_key(task);
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+
+    if (!p || !is_refusal((__u32)code & SECCOMP_ACTION))
+        return 0;
+    for_each_job(t, p->job)
+    {
+        struct job_denied_key which = {.cgroup_id = for_each_job_id, .pid = p->record.pid};
+        struct job_denied *known;
+
+        which.syscall = (__s32)syscall;
+        add(&t->denied, 1);
+        known = bpf_map_lookup_elem(&denied, &which);
+        if (known) {
+            add(&known->count, 1);
+        } else {
+            struct job_denied fresh = {.count = 1, .first_ns = bpf_ktime_get_boot_ns()};
+
+            bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+            bpf_map_update_elem(&denied, &which, &fresh, BPF_NOEXIST);
+        }
+    }
+    return 0;
+}
+
+#endif
+
+#endif

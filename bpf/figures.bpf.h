@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a thread and a process have used, read from the task that ends. */
+#ifndef CGRUN_BPF_FIGURES_BPF_H
+#define CGRUN_BPF_FIGURES_BPF_H
+
+#include "bpf/maps.bpf.h"
+
+/* Resident pages are counted apart, as these three; 2 is what is swapped out. */
+#define MM_FILEPAGES  0
+#define MM_ANONPAGES  1
+#define MM_SHMEMPAGES 3
+
+#define CPUS 256 /* whose parts of a counter are added up */
+
+/*
+ * How far the processor's own variables lie from where per-CPU pointers point to, seen on a map of
+ * this program's, of which pointer and address are both known. 0: the kernel does not tell.
+ */
+static __always_inline long cpu_offset(__u32 cpu)
+{
+    const void *copied = &scratch;
+    struct bpf_array *array = 0;
+    __u32 slot = SCRATCH_START;
+    char *pointer, *address = 0;
+
+    bpf_probe_read_kernel(&array, sizeof(array), &copied);
+    pointer = BPF_CORE_READ(array, pptrs[SCRATCH_START]);
+    copied = bpf_map_lookup_percpu_elem(&scratch, &slot, cpu);
+    bpf_probe_read_kernel(&address, sizeof(address), &copied);
+    return pointer && address ? address - pointer : 0;
+}
+
+static __always_inline long cpu_part(struct mm_struct *mm, int which, long offset)
+{
+    char *parts = (char *)BPF_CORE_READ(mm, rss_stat[which].counters);
+    int part = 0;
+
+    bpf_probe_read_kernel(&part, sizeof(part), parts + offset);
+    return part;
+}
+
+/*
+ * Since 6.2 each processor keeps a part of each counter to itself, up to 32 pages or twice as many
+ * as there are processors. The counters without them could be off by that, times the processors.
+ */
+static __always_inline long resident_apart(struct mm_struct *mm)
+{
+    long pages = 0;
+
+    for (__u32 cpu = 0; cpu < CPUS && cpu < cpus; cpu++) {
+        long offset = cpu_offset(cpu);
+
+        if (!offset)
+            break;
+        pages += cpu_part(mm, MM_FILEPAGES, offset) + cpu_part(mm, MM_ANONPAGES, offset) +
+                 cpu_part(mm, MM_SHMEMPAGES, offset);
+    }
+    return pages;
+}
+
+/* Pages resident now. */
+static __always_inline __u64 resident(struct mm_struct *mm)
+{
+    struct mm_struct___v61 *old = (void *)mm;
+    long pages = 0;
+
+    if (bpf_core_field_exists(old->rss_stat.count))
+        pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);
+    else if (bpf_core_field_exists(mm->rss_stat))
+        pages = BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].count) + resident_apart(mm);
+    return pages > 0 ? pages : 0;
+}
+
+/* Called as the last of its threads exits. */
+static __always_inline void note_peak(struct process *p, struct task_struct *task)
+{
+    struct mm_struct *mm = BPF_CORE_READ(task, mm);
+    __u64 maxrss = BPF_CORE_READ(task, signal, maxrss), pages = 0, now;
+
+    if (mm) {
+        pages = BPF_CORE_READ(mm, hiwater_rss);
+        now = resident(mm);
+        pages = now > pages ? now : pages;
+    }
+    /*
+     * maxrss keeps the largest of all images, also of the one that was copied at fork. If the last
+     * image exceeded the others, it is the kernel's own figure of that one. If not, and up to 6.15,
+     * where the memory is gone by now, it is a bound.
+     */
+    if (maxrss > p->maxrss_at_exec || !pages) {
+        if (maxrss <= p->maxrss_at_exec)
+            p->record.flags |= JOB_RECORD_PEAK_BOUND;
+        pages = maxrss > pages ? maxrss : pages;
+    }
+    if (p->shares_mm)
+        p->record.flags |= JOB_RECORD_PEAK_BOUND;
+    p->record.peak_rss_bytes = pages * page_bytes;
+}
+
+static __always_inline void add_thread(struct process *p, struct task_struct *task)
+{
+    struct job_record *r = &p->record;
+    struct task_delay_info *delays = BPF_CORE_READ(task, delays);
+
+    add(&r->cpu_ns, BPF_CORE_READ(task, se.sum_exec_runtime));
+    add(&r->user_ns, BPF_CORE_READ(task, utime));
+    add(&r->system_ns, BPF_CORE_READ(task, stime));
+    add(&r->runqueue_wait_ns, BPF_CORE_READ(task, sched_info.run_delay));
+    add(&r->switches_voluntary, BPF_CORE_READ(task, nvcsw));
+    add(&r->switches_involuntary, BPF_CORE_READ(task, nivcsw));
+    add(&r->faults_minor, BPF_CORE_READ(task, min_flt));
+    add(&r->faults_major, BPF_CORE_READ(task, maj_flt));
+    add(&r->read_bytes, BPF_CORE_READ(task, ioac.read_bytes));
+    add(&r->write_bytes, BPF_CORE_READ(task, ioac.write_bytes));
+    if (delays)
+        add(&r->blkio_wait_ns, BPF_CORE_READ(delays, blkio_delay));
+}
+
+#endif

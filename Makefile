@@ -65,7 +65,7 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
         fuzz-programs bench-programs
 
 # What was just installed is found by a second make; in parallel unless the caller chose.
-SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+SUBMAKE = $(MAKE) $(if $(V),,-s) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 all: $(B)/cgrun $(B)/cgjob
 

@@ -177,9 +177,15 @@ int units_parse_percent(const char *text, uint64_t *ret)
 /* Three significant figures, without a fraction that says nothing. */
 static int figures(char *buf, size_t size, double value)
 {
-    if (value >= 99.95 || value == floor(value))
-        return snprintf(buf, size, "%.0f", value);
-    return snprintf(buf, size, value >= 9.995 ? "%.1f" : "%.2f", value);
+    int n = snprintf(buf, size, "%.*f", value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2, value);
+
+    if (n < 0 || (size_t)n >= size || !strchr(buf, '.'))
+        return n;
+    while (buf[n - 1] == '0')
+        n--;
+    n -= buf[n - 1] == '.';
+    buf[n] = '\0';
+    return n;
 }
 
 static const char *scaled(double value, double base, const char *const *names, size_t count,

@@ -141,7 +141,7 @@ const char *setting_nearest(const char *word, bool keys)
 
         if (n >= 4 && strncmp(word, name, n) == 0)
             d = 1; /* an abbreviation */
-        if (d < best) {
+        if (d < best && d < n) {
             best = d;
             nearest = name;
         }

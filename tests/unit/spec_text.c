@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/spec_text.h"
+
+#include <string.h>
+
+static void word(struct buf *out, const char *name)
+{
+    buf_addf(out, "%s%s=", out->len ? " " : "", name);
+}
+
+static void text(struct buf *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    word(out, name);
+    buf_add(out, value);
+}
+
+static void number(struct buf *out, const char *name, uint64_t value, uint64_t fresh)
+{
+    if (value == fresh)
+        return;
+    word(out, name);
+    if (value == SPEC_INFINITY)
+        buf_add(out, "infinity");
+    else
+        buf_addf(out, "%llu", (unsigned long long)value);
+}
+
+static void sign(struct buf *out, const char *name, int value, int fresh)
+{
+    if (value == fresh)
+        return;
+    word(out, name);
+    buf_addf(out, "%d", value);
+}
+
+static void list(struct buf *out, const char *name, const struct strv *v)
+{
+    strv_each (v, s)
+        text(out, name, s);
+}
+
+static void io(struct buf *out, const char *name, const struct io_limits *limits)
+{
+    for (size_t i = 0; i < limits->count; i++) {
+        word(out, name);
+        buf_addf(out, "%s:%llu", limits->item[i].path, (unsigned long long)limits->item[i].value);
+    }
+}
+
+static void stream(struct buf *out, const char *name, const struct spec_stream *s)
+{
+    sign(out, name, (int)s->kind, SPEC_STREAM_INHERIT);
+    if (s->path)
+        buf_addf(out, ":%s", s->path);
+}
+
+static void limits(const struct job_spec *spec, struct buf *out)
+{
+    number(out, "memory_max", spec->memory_max, SPEC_UNSET);
+    number(out, "memory_high", spec->memory_high, SPEC_UNSET);
+    number(out, "memory_swap_max", spec->memory_swap_max, SPEC_UNSET);
+    number(out, "tasks_max", spec->tasks_max, SPEC_UNSET);
+    number(out, "cpu_quota_usec", spec->cpu_quota_usec, SPEC_UNSET);
+    number(out, "cpu_weight", spec->cpu_weight, SPEC_UNSET);
+    text(out, "allowed_cpus", spec->allowed_cpus);
+    number(out, "io_weight", spec->io_weight, SPEC_UNSET);
+    io(out, "read_bandwidth", &spec->io_read_bandwidth_max);
+    io(out, "write_bandwidth", &spec->io_write_bandwidth_max);
+    io(out, "read_iops", &spec->io_read_iops_max);
+    io(out, "write_iops", &spec->io_write_iops_max);
+    number(out, "runtime_max_ns", spec->runtime_max_ns, SPEC_UNSET);
+    number(out, "cpu_time_max_ns", spec->cpu_time_max_ns, SPEC_UNSET);
+    sign(out, "nice", spec->nice, SPEC_INT_UNSET);
+    sign(out, "oom_score_adjust", spec->oom_score_adjust, SPEC_INT_UNSET);
+    for (int i = 0; i < SPEC_RLIMITS; i++) {
+        const struct rlimit_spec *l = &spec->rlimit[i];
+
+        if (!l->given)
+            continue;
+        buf_addf(out, "%srlimit%d", out->len ? " " : "", i);
+        buf_addf(out, l->soft == SPEC_INFINITY ? "=inf" : "=%llu", (unsigned long long)l->soft);
+        buf_addf(out, l->hard == SPEC_INFINITY ? ":inf" : ":%llu", (unsigned long long)l->hard);
+    }
+}
+
+void spec_text(const struct job_spec *spec, struct buf *out)
+{
+    text(out, "name", spec->name);
+    text(out, "owner", spec->owner);
+    text(out, "reason", spec->reason);
+    text(out, "rollback", spec->rollback);
+    text(out, "session", spec->session);
+    text(out, "label", spec->label);
+    list(out, "expect", &spec->expect);
+    list(out, "tag", &spec->tags);
+    limits(spec, out);
+    text(out, "policy", spec->policy);
+    list(out, "filter", &spec->syscall_filter);
+    sign(out, "no_new_privileges", spec->no_new_privileges, true);
+    if (spec->capability_set_given) {
+        word(out, "capabilities");
+        buf_addf(out, "%llx", (unsigned long long)spec->capability_bounding_set);
+    }
+    text(out, "user", spec->user);
+    text(out, "group", spec->group);
+    sign(out, "dry_run", (int)spec->dry_run, SPEC_DRY_RUN_NO);
+    sign(out, "stop_signal", spec->stop_signal, 15);
+    number(out, "kill_after_ns", spec->kill_after_ns, 2000000000);
+    sign(out, "wait", (int)spec->wait, SPEC_WAIT_MAIN);
+    text(out, "parent", spec->parent);
+    text(out, "json", spec->json_path);
+    sign(out, "summary", (int)spec->summary, SPEC_SUMMARY_AUTO);
+    stream(out, "stdin", &spec->input);
+    stream(out, "stdout", &spec->output);
+    stream(out, "stderr", &spec->error);
+    sign(out, "trace", (int)spec->trace, SPEC_TRACE_AUTO);
+    sign(out, "ledger", (int)spec->ledger, SPEC_LEDGER_KEPT);
+    sign(out, "allow_degraded", spec->allow_degraded, false);
+    sign(out, "delegate", spec->delegate, false);
+    text(out, "db", spec->db);
+    list(out, "arg", &spec->argv);
+}

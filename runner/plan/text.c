@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan in words: the rehearsal that --dry-run prints. */
+#include <stdio.h>
+#include <string.h>
+
+#include "runner/base/capabilities.h"
+#include "runner/base/units.h"
+#include "runner/plan/plan.h"
+#include "runner/plan/words.h"
+
+static void heading(struct buf *out, const char *text)
+{
+    buf_addf(out, "%s\n", text);
+}
+
+static void line(struct buf *out, const char *key, const char *value)
+{
+    buf_add(out, "  ");
+    buf_pad(out, key, 18);
+    buf_addf(out, " %s\n", value);
+}
+
+static void given(struct buf *out, const char *key, const char *value)
+{
+    if (value)
+        line(out, key, value);
+}
+
+static void text_identity(const struct plan *plan, struct buf *out)
+{
+    const struct job_spec *spec = plan->spec;
+
+    buf_addf(out, "job %s\n", plan->name);
+    buf_add(out, "  command           ");
+    strv_each (&spec->argv, word)
+        buf_addf(out, " %s", word);
+    buf_add(out, "\n");
+    given(out, "owner", spec->owner);
+    given(out, "reason", spec->reason);
+    given(out, "rollback", spec->rollback);
+    given(out, "session", spec->session);
+    given(out, "label", spec->label);
+    strv_each (&spec->tags, tag)
+        line(out, "tag", tag);
+    strv_each (&spec->expect, e)
+        line(out, "expect", e);
+}
+
+static void text_stream(const struct spec_stream *stream, const char *key, struct buf *out)
+{
+    char value[512];
+
+    if (stream->kind == SPEC_STREAM_INHERIT)
+        return;
+    snprintf(value, sizeof(value), "%s%.480s", plan_stream_words(stream->kind),
+             stream->path ? stream->path : "");
+    line(out, key, value);
+}
+
+static void text_run(const struct job_spec *spec, struct buf *out)
+{
+    heading(out, "run");
+    text_stream(&spec->input, "standard input", out);
+    text_stream(&spec->output, "standard output", out);
+    text_stream(&spec->error, "standard error", out);
+    line(out, "ends with",
+         spec->wait == SPEC_WAIT_ALL ? "its last process" : "the command; the rest is killed");
+    line(out, "processes counted",
+         spec->trace == SPEC_TRACE_NONE    ? "no"
+         : spec->trace == SPEC_TRACE_EXITS ? "yes, or nothing is started"
+                                           : "yes, if this kernel allows");
+    line(out, "ledger",
+         spec->ledger == SPEC_LEDGER_FULL ? "every process" : "failures and the largest");
+    given(out, "record as JSON", spec->json_path);
+    given(out, "database", spec->db);
+}
+
+static void text_groups(const struct plan *plan, struct buf *out)
+{
+    heading(out, "cgroups, created now and removed at the end");
+    for (size_t i = 0; i < plan->groups; i++) {
+        const struct plan_group *g = &plan->group[i];
+
+        buf_addf(out, "  %s %s%s%s%s\n", g->v2 ? "v2" : "v1", g->path, *g->controllers ? " (" : "",
+                 g->controllers, *g->controllers ? ")" : "");
+        for (size_t k = 0; k < g->settings; k++)
+            buf_addf(out, "    %-30s = %-20s from %s %s\n", g->setting[k].file, g->setting[k].value,
+                     g->setting[k].key, g->setting[k].asked);
+    }
+    for (size_t i = 0; i < plan->degraded_count; i++)
+        buf_addf(out, "  NOT in force: %s %s: %s\n", plan->degraded[i].key, plan->degraded[i].asked,
+                 plan->degraded[i].why);
+}
+
+static void text_rlimit(const struct plan_rlimit *limit, struct buf *out)
+{
+    char soft[32], hard[32], both[80];
+
+    snprintf(both, sizeof(both), "%s:%s", plan_rlimit_text(limit->soft, soft, sizeof(soft)),
+             plan_rlimit_text(limit->hard, hard, sizeof(hard)));
+    line(out, plan_rlimit_key(limit->resource), both);
+}
+
+static void text_limits(const struct plan *plan, struct buf *out)
+{
+    const struct job_spec *spec = plan->spec;
+    char text[64];
+
+    heading(out, "limits of the supervisor and of each process");
+    if (spec->runtime_max_ns < SPEC_INFINITY)
+        line(out, "after wall time",
+             units_duration((double)spec->runtime_max_ns / 1e9, text, sizeof(text)));
+    if (spec->cpu_time_max_ns < SPEC_INFINITY)
+        line(out, "after CPU time",
+             units_duration((double)spec->cpu_time_max_ns / 1e9, text, sizeof(text)));
+    snprintf(text, sizeof(text), "%s, after %.3g s SIGKILL to the whole cgroup",
+             strsignal(spec->stop_signal), (double)spec->kill_after_ns / 1e9);
+    line(out, "how", text);
+    for (size_t i = 0; i < plan->rlimits; i++)
+        text_rlimit(&plan->rlimit[i], out);
+    if (spec->nice != SPEC_INT_UNSET)
+        buf_addf(out, "  nice               %d\n", spec->nice);
+    if (spec->oom_score_adjust != SPEC_INT_UNSET)
+        buf_addf(out, "  oom_score_adj      %d\n", spec->oom_score_adjust);
+}
+
+static void text_confinement(const struct plan *plan, struct buf *out)
+{
+    const struct policy_program *p = &plan->policy;
+    char name[32];
+
+    heading(out, "confinement");
+    buf_addf(out, "  policy             %s, %u + %u instructions, %.12s\n", p->name, p->logged.len,
+             p->quiet.len, p->hash);
+    line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");
+    line(out, "Landlock domain", plan->landlock ? "yes" : "no");
+    if (plan->drop_caps) {
+        buf_add(out, "  capabilities taken");
+        for (int cap = 0; cap < 64; cap++)
+            if (plan->drop_caps >> cap & 1 && capability_name(cap, name, sizeof(name)))
+                buf_addf(out, " %s", name);
+        buf_add(out, "\n");
+    }
+    if (plan->user.change)
+        buf_addf(out, "  user               uid %u gid %u\n", plan->user.uid, plan->user.gid);
+    for (size_t i = 0; i < plan->mounts; i++)
+        buf_addf(out, "  mount              %s %s\n", plan->mount[i].path,
+                 plan_mount_words(plan->mount[i].kind));
+    strv_each (&p->notes, note)
+        line(out, "note", note);
+}
+
+void plan_text(const struct plan *plan, struct buf *out)
+{
+    text_identity(plan, out);
+    text_run(plan->spec, out);
+    text_groups(plan, out);
+    text_limits(plan, out);
+    text_confinement(plan, out);
+    heading(out, "nothing was started: this was a dry run");
+}

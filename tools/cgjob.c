@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/base/buf.h"
 #include "runner/base/version.h"
+#include "runner/record/metrics.h"
+#include "runner/spec/settings.h"
 #include "tools/cmd.h"
 
 static const struct verb {
@@ -28,9 +31,21 @@ static int help(void)
     puts("Usage: cgjob [--db FILE] VERB [ARG...]\n");
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         printf("  %-8s %s\n           %s\n", verbs[i].name, verbs[i].help, verbs[i].usage);
+    puts("  help     this text; `cgjob help settings` and `cgjob help metrics` print the tables of "
+         "the manual\n"
+         "           [settings|metrics]");
     puts("\nA JOB is an id, a name (its latest run) or name~N (N runs earlier).\n"
          "Exit status: 0, 1 not found or failed, 2 usage.");
     return CMD_OK;
+}
+
+/* A table of the manual, which is kept like this: see tools/dev/update-docs. */
+static int print_table(void (*table)(struct buf *out))
+{
+    _cleanup_buf_ struct buf text = {0};
+
+    table(&text);
+    return text.failed || fputs(buf_text(&text), stdout) == EOF ? CMD_FAILED : CMD_OK;
 }
 
 int main(int argc, char **argv)
@@ -44,6 +59,12 @@ int main(int argc, char **argv)
     }
     if (at < argc && strcmp(argv[at], "--version") == 0)
         return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
+    if (at + 1 < argc && strcmp(argv[at], "help") == 0) {
+        if (strcmp(argv[at + 1], "settings") == 0)
+            return print_table(settings_markdown);
+        if (strcmp(argv[at + 1], "metrics") == 0)
+            return print_table(metrics_markdown);
+    }
     if (at >= argc || strcmp(argv[at], "help") == 0 || strcmp(argv[at], "--help") == 0 ||
         strcmp(argv[at], "-h") == 0) {
         help();

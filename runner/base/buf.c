@@ -77,6 +77,13 @@ void buf_pad(struct buf *b, const char *s, int width)
         buf_addf(b, "%*s", fill > 0 ? fill : 0, "");
 }
 
+void buf_end_line(struct buf *b)
+{
+    while (b->len && b->data[b->len - 1] == ' ')
+        b->len--;
+    buf_add(b, "\n");
+}
+
 const char *buf_text(const struct buf *b)
 {
     return b->data ? b->data : "";

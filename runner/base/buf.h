@@ -20,7 +20,9 @@ void buf_add_bytes(struct buf *b, const void *bytes, size_t n);
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Columns are counted in UTF-8 characters, so that a padded table stays aligned. */
 void buf_pad(struct buf *b, const char *s, int width); /* width < 0: right-aligned */
-const char *buf_text(const struct buf *b);             /* never NULL */
+/* Takes blanks off the end and adds a newline. */
+void buf_end_line(struct buf *b);
+const char *buf_text(const struct buf *b); /* never NULL */
 void buf_free(struct buf *b);
 
 #define _cleanup_buf_ __attribute__((cleanup(buf_free)))

@@ -33,9 +33,13 @@ static const char *amount(uint64_t value, bool v2, char *buf, size_t size)
     return buf;
 }
 
-static void asked_text(uint64_t value, char *buf, size_t size)
+/* In the setting's own unit: a quota is asked for in percent of a processor. */
+static void asked_text(const char *key, uint64_t value, char *buf, size_t size)
 {
-    amount(value, true, buf, size);
+    if (strcmp(key, "CPUQuota") == 0 && value != SPEC_INFINITY)
+        snprintf(buf, size, "%.10g%%", (double)value / 1e4);
+    else
+        amount(value, true, buf, size);
 }
 
 /* Reports what cannot be enforced: an error, or with --allow-degraded a line of the record. */
@@ -200,7 +204,7 @@ static void plan_limit(struct planning *p, const struct limit *limit)
 
     if (value == SPEC_UNSET || !row)
         return;
-    asked_text(value, asked, sizeof(asked));
+    asked_text(limit->key, value, asked, sizeof(asked));
     group = group_for(p, limit->v2_controller);
     if (!group) {
         no_controller(p, limit->key, asked, limit->v2_controller);
@@ -240,7 +244,7 @@ static void plan_io_weight(struct planning *p)
 
     if (p->spec->io_weight == SPEC_UNSET)
         return;
-    asked_text(p->spec->io_weight, asked, sizeof(asked));
+    asked_text("IOWeight", p->spec->io_weight, asked, sizeof(asked));
     group = group_for(p, h ? "io" : "blkio");
     if (!group) {
         no_controller(p, "IOWeight", asked, "io");

@@ -93,7 +93,7 @@ static void commands(const struct ledger *l, struct buf *out)
     cell(out, "COMMAND", 16);
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
         cell(out, columns[i], -9);
-    buf_add(out, "\n");
+    buf_end_line(out);
     for (size_t i = 0; i < l->commands_count; i++) {
         const struct ledger_command *c = &l->commands[i];
 
@@ -105,7 +105,7 @@ static void commands(const struct ledger *l, struct buf *out)
         size_cell((double)c->peak_rss_bytes, out);
         size_cell((double)c->io_read_bytes, out);
         size_cell((double)c->io_write_bytes, out);
-        buf_add(out, "\n");
+        buf_end_line(out);
     }
 }
 

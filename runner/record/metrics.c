@@ -48,3 +48,25 @@ int metric_by_name(const char *name)
             return i;
     return -1;
 }
+
+static void source_cell(struct buf *out, const struct metric *m, const char *file)
+{
+    if (file)
+        buf_addf(out, " `%s` |", file);
+    else if (m->bpf)
+        buf_add(out, " tracer |");
+    else
+        buf_add(out, m->v1 || m->v2 ? " not to be had |" : " clock |");
+}
+
+void metrics_markdown(struct buf *out)
+{
+    buf_add(out, "\n| metric | unit | what | cgroup v1 | cgroup v2 |\n"
+                 "| --- | --- | --- | --- | --- |\n");
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        buf_addf(out, "| `%s` | %s | %s |", metrics[i].name, metrics[i].unit, metrics[i].help);
+        source_cell(out, &metrics[i], metrics[i].v1);
+        source_cell(out, &metrics[i], metrics[i].v2);
+        buf_add(out, "\n");
+    }
+}

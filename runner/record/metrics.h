@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "runner/base/buf.h"
+
 enum metric_id {
     METRIC_WALL_SECONDS,
     METRIC_CPU_SECONDS,
@@ -56,6 +58,9 @@ extern const struct metric metrics[METRIC_COUNT];
 
 /* The id of a name, or -1. */
 int metric_by_name(const char *name);
+
+/* The catalogue as the table of docs/RECORD.md. */
+void metrics_markdown(struct buf *out);
 
 struct metric_value {
     bool available;

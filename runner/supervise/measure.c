@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "runner/base/files.h"
+#include "runner/plan/words.h"
 
 #define USEC_PER_S 1e6
 #define NSEC_PER_S 1e9
@@ -187,34 +188,37 @@ static int add_setting(struct record *r, const struct job_cgroups *g, size_t gro
     return record_add_limit(r, s->key, s->asked, text, s->file, NULL);
 }
 
-static int add_number(struct record *r, const char *key, uint64_t value, const char *file)
+static int add_seconds(struct record *r, const char *key, uint64_t ns, const char *file)
 {
     char text[32];
 
-    if (value == SPEC_UNSET)
+    if (ns == SPEC_UNSET)
         return 0;
-    if (value == SPEC_INFINITY)
+    if (ns == SPEC_INFINITY)
         snprintf(text, sizeof(text), "infinity");
     else
-        snprintf(text, sizeof(text), "%" PRIu64, value);
+        snprintf(text, sizeof(text), "%.9g", (double)ns / 1e9);
     return record_add_limit(r, key, text, text, file, NULL);
 }
 
-static int add_own(struct record *r, const struct job_spec *spec)
+static int add_rlimit(struct record *r, const struct plan_rlimit *limit)
 {
-    static const char *const names[SPEC_RLIMITS] = {
-        "LimitCPU",      "LimitFSIZE", "LimitDATA",   "LimitSTACK",
-        "LimitCORE",     "LimitRSS",   "LimitNPROC",  "LimitNOFILE",
-        "LimitMEMLOCK",  "LimitAS",    "LimitLOCKS",  "LimitSIGPENDING",
-        "LimitMSGQUEUE", "LimitNICE",  "LimitRTPRIO", "LimitRTTIME",
-    };
+    char soft[32], hard[32], text[80];
+
+    snprintf(text, sizeof(text), "%s:%s", plan_rlimit_text(limit->soft, soft, sizeof(soft)),
+             plan_rlimit_text(limit->hard, hard, sizeof(hard)));
+    return record_add_limit(r, plan_rlimit_key(limit->resource), text, text, "setrlimit", NULL);
+}
+
+/* What no cgroup file holds. */
+static int add_own(struct record *r, const struct plan *plan)
+{
     int failed = 0;
 
-    failed |= add_number(r, "RuntimeMaxSec", spec->runtime_max_ns, "supervisor's timer, ns");
-    failed |= add_number(r, "CPUTimeMax", spec->cpu_time_max_ns, "supervisor, cpu.stat, ns");
-    for (int i = 0; i < SPEC_RLIMITS; i++)
-        if (spec->rlimit[i].given)
-            failed |= add_number(r, names[i], spec->rlimit[i].soft, "setrlimit");
+    failed |= add_seconds(r, "RuntimeMaxSec", plan->spec->runtime_max_ns, "supervisor's timer");
+    failed |= add_seconds(r, "CPUTimeMax", plan->spec->cpu_time_max_ns, "supervisor, cpu.stat");
+    for (size_t i = 0; i < plan->rlimits; i++)
+        failed |= add_rlimit(r, &plan->rlimit[i]);
     return failed;
 }
 
@@ -229,5 +233,5 @@ int measure_limits(struct record *r, const struct job_cgroups *groups)
     for (size_t i = 0; i < plan->degraded_count; i++)
         failed |= record_add_limit(r, plan->degraded[i].key, plan->degraded[i].asked, NULL, "",
                                    plan->degraded[i].why);
-    return failed | add_own(r, plan->spec) ? -ENOMEM : 0;
+    return failed | add_own(r, plan) ? -ENOMEM : 0;
 }

@@ -101,6 +101,20 @@ static void text_rlimit(const struct plan_rlimit *limit, struct buf *out)
     line(out, plan_rlimit_key(limit->resource), both);
 }
 
+static void text_stop(const struct job_spec *spec, struct buf *out)
+{
+    const char *name = sigabbrev_np(spec->stop_signal);
+    char grace[32], how[100];
+
+    units_duration((double)spec->kill_after_ns / 1e9, grace, sizeof(grace));
+    if (name)
+        snprintf(how, sizeof(how), "SIG%s, after %s SIGKILL to the whole cgroup", name, grace);
+    else
+        snprintf(how, sizeof(how), "signal %d, after %s SIGKILL to the whole cgroup",
+                 spec->stop_signal, grace);
+    line(out, "how", how);
+}
+
 static void text_limits(const struct plan *plan, struct buf *out)
 {
     const struct job_spec *spec = plan->spec;
@@ -113,9 +127,7 @@ static void text_limits(const struct plan *plan, struct buf *out)
     if (spec->cpu_time_max_ns < SPEC_INFINITY)
         line(out, "after CPU time",
              units_duration((double)spec->cpu_time_max_ns / 1e9, text, sizeof(text)));
-    snprintf(text, sizeof(text), "%s, after %.3g s SIGKILL to the whole cgroup",
-             strsignal(spec->stop_signal), (double)spec->kill_after_ns / 1e9);
-    line(out, "how", text);
+    text_stop(spec, out);
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
     if (spec->nice != SPEC_INT_UNSET)

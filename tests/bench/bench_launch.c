@@ -80,10 +80,13 @@ static void prepare_cgexec(struct bench_runner *r)
 
 static void remove_cgexec_groups(void)
 {
-    const char *const remove[] = {"cgdelete", groups[0], groups[1], groups[2], NULL};
     int status;
 
-    bench_spawn(remove, -1, &status);
+    for (int i = 0; i < 3; i++) {
+        const char *const remove[] = {"cgdelete", "-g", groups[i], NULL};
+
+        bench_spawn(remove, -1, &status);
+    }
 }
 
 /* The same limits for runtimes that read a bundle; the host's own programs in its root. */

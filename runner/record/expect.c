@@ -77,7 +77,7 @@ static const char *path_of(const char *text, bool *nonempty)
     return strncmp(text, "exists:", 7) == 0 ? text + 7 : NULL;
 }
 
-int expect_check(const char *text, struct err *err)
+int expect_parse(const char *text, struct err *err)
 {
     struct expectation e;
     bool nonempty;

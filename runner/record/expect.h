@@ -14,7 +14,7 @@
 #include "runner/record/record.h"
 
 /* 0 if the text is an expectation; err says what is wrong with it otherwise. Pure. */
-int expect_check(const char *text, struct err *err);
+int expect_parse(const char *text, struct err *err);
 
 /*
  * Evaluates one expectation against the metrics of `r` and adds the result to r->expect. Looks at

@@ -40,7 +40,7 @@ PARSER(expect)
 {
     struct err why;
 
-    if (*value && expect_check(value, &why) < 0)
+    if (*value && expect_parse(value, &why) < 0)
         return err_set(err, EINVAL, why.expected, ERR_CORRECT_AND_RETRY, "%s '%.200s'%s%s",
                        row->option, value, why.what[0] ? ": " : "", why.what);
     return parse_list(row, spec, value, err);

@@ -50,7 +50,10 @@ void store_tidy(struct store *s);
 /* By id. -ENOENT if there is none. */
 int store_load(struct store *s, int64_t id, struct record *r, struct err *err);
 
-/* "42", "name" (its latest run), "name~2" (two runs earlier), as typed. -ENOENT with remedy. */
+/*
+ * "42", "name" (its latest run), "name~2" (two runs earlier), as typed. -ENOENT with remedy for a
+ * name; whether there is a job of that number, store_load() tells.
+ */
 int store_find(struct store *s, const char *job, int64_t *id, struct err *err);
 
 struct store_filter {

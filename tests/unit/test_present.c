@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people read of one record that has everything. */
+#include "runner/present/present.h"
+#include "tests/unit/records.h"
+#include "tests/unit/unit.h"
+
+static const struct present_style plain = {0};
+
+static void test_summary(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_full(&r);
+    present_summary(&r, &plain, &got);
+    assert_string_equal(
+        buf_text(&got),
+        "cgrun: job 42 import ended: oom after 2s (status 137)\n"
+        "  why      the kernel killed eat[11]: 498 MiB of its own, limit 512 MiB; next largest sh "
+        "1 MiB\n"
+        "  expect   wall_seconds<=1 did not hold: 2\n"
+        "  cpu      1.75s   user 1.5s, system 250ms\n"
+        "  memory   peak 512 MiB of 512 MiB\n"
+        "  tasks    2 processes, 2 failed; every exit accounted for (99.8 % of CPU)\n"
+        "  next     cgjob why 42 · cgjob ps 42\n");
+}
+
+static void test_why(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_full(&r);
+    present_why(&r, &plain, &got);
+    assert_string_equal(
+        buf_text(&got),
+        "job 42 import: oom, status 137\n"
+        "the kernel killed eat[11]: 498 MiB of its own, limit 512 MiB; next largest sh 1 MiB\n"
+        "  did NOT hold wall_seconds<=1 (2)\n"
+        "  03:00:01.623  oom        eat[11] was killed\n"
+        "the first processes that failed:\n"
+        "  sh[10] exit code 137\n"
+        "  eat[11] SIGKILL\n"
+        "rollback: git revert HEAD\n"
+        "next: cgjob show 42 · cgjob ps 42\n");
+}
+
+static void test_show(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_full(&r);
+    present_show(&r, &plain, &got);
+    assert_string_equal(buf_text(&got),
+                        "job 42\n"
+                        "  name                           import\n"
+                        "  command                        ./import.sh caf\\xe9 \\x1b[31mred\n"
+                        "  state                          ended\n"
+                        "  started                        2026-11-24T03:00:00.123456789Z\n"
+                        "  ended                          2026-11-24T03:00:02.123456789Z\n"
+                        "  owner                          db-team\n"
+                        "  reason                         nightly\n"
+                        "  rollback                       git revert HEAD\n"
+                        "  session                        tuning\n"
+                        "  label                          before\n"
+                        "  tag                            ticket=OPS-77\n"
+                        "verdict\n"
+                        "  oom                            oom\n"
+                        "  status                         137\n"
+                        "  victim_pid                     11\n"
+                        "  victim_comm                    eat\n"
+                        "  victim_peak_rss_bytes          522190848\n"
+                        "  limit_bytes                    536870912\n"
+                        "  next_comm                      sh\n"
+                        "  next_peak_rss_bytes            1048576\n"
+                        "  expectation NOT held           wall_seconds<=1\n"
+                        "metrics\n"
+                        "  wall_seconds                   2s             clock\n"
+                        "  cpu_seconds                    1.75s          cgroup.v2:cpu.stat\n"
+                        "  cpu_user_seconds               1.5s           cgroup.v2:cpu.stat\n"
+                        "  cpu_system_seconds             250ms          cgroup.v2:cpu.stat\n"
+                        "  cpu_throttled_seconds          unavailable    not on this host\n"
+                        "  runqueue_wait_seconds          unavailable    not on this host\n"
+                        "  blkio_wait_seconds             unavailable    not on this host\n"
+                        "  memory_peak_bytes              512 MiB        cgroup.v2:memory.peak\n"
+                        "  process_peak_rss_bytes         unavailable    not on this host\n"
+                        "  page_faults_major              unavailable    not on this host\n"
+                        "  page_faults_minor              unavailable    not on this host\n"
+                        "  io_read_bytes                  unavailable    not on this host\n"
+                        "  io_write_bytes                 unavailable    not on this host\n"
+                        "  io_read_ops                    unavailable    not on this host\n"
+                        "  io_write_ops                   unavailable    not on this host\n"
+                        "  context_switches_voluntary     unavailable    not on this host\n"
+                        "  context_switches_involuntary   unavailable    not on this host\n"
+                        "  processes_total                2              bpf:exit\n"
+                        "  processes_failed               2              bpf:exit\n"
+                        "  tasks_peak                     unavailable    not on this host\n"
+                        "  pressure_cpu_seconds           unavailable    not on this host\n"
+                        "  pressure_memory_seconds        unavailable    not on this host\n"
+                        "  pressure_io_seconds            unavailable    not on this host\n"
+                        "  oom_kills                      unavailable    not on this host\n"
+                        "  signals_received               unavailable    not on this host\n"
+                        "  denied_syscalls                unavailable    not on this host\n"
+                        "  events_dropped                 0              bpf:exit\n"
+                        "  ledger_cpu_coverage_ratio      99.8 %         bpf:exit\n"
+                        "  overhead_seconds               unavailable    not on this host\n"
+                        "limits\n"
+                        "  MemoryMax            asked 536870912, in force 536870912 (memory.max)\n"
+                        "  IOWeight             asked 50, NOT in force: no disk uses bfq\n"
+                        "confinement\n"
+                        "  policy                         batch\n"
+                        "  policy hash                    76d50ddd84e8\n"
+                        "  v2                             /sys/fs/cgroup/cgrun.job-1-2\n"
+                        "environment\n"
+                        "  host                           db1\n"
+                        "  working_directory              /srv/\\xff\n"
+                        "events\n"
+                        "  03:00:01.623  oom        eat[11] was killed\n"
+                        "next: cgjob why 42 · cgjob ps 42\n");
+}
+
+static void test_list(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_full(&r);
+    present_list_heading(&plain, &got);
+    present_list_line(&r, &plain, &got);
+    assert_string_equal(buf_text(&got), "    ID  NAME                  STARTED                  "
+                                        "WALL       CPU    MEMORY  OWNER       VERDICT\n"
+                                        "    42  import                2026-11-24 03:00:00        "
+                                        "2s     1.75s   512 MiB  db-team     oom (137)\n");
+}
+
+static void test_ledger(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf commands = {0}, rows = {0};
+
+    (void)state;
+    record_full(&r);
+    present_ledger(&r, false, &plain, &commands);
+    present_ledger(&r, true, &plain, &rows);
+    assert_string_equal(buf_text(&commands), "COMMAND           PROCESSES     FAILED        CPU    "
+                                             " WAITED   PEAK RSS       READ      WROTE\n"
+                                             "eat                       1          1       1.5s    "
+                                             "     0s    498 MiB      4 KiB        0 B\n"
+                                             "sh                        1          1      250ms    "
+                                             "     0s      1 MiB        0 B        0 B\n"
+                                             "2 processes\n"
+                                             "next: cgjob ps 42 --rows\n");
+    assert_string_equal(buf_text(&rows),
+                        "     PID      PPID  COMMAND                 RAN        CPU     WAITED   "
+                        "PEAK RSS       READ      WROTE  END\n"
+                        "      10         1  sh                       2s      250ms         0s     "
+                        " 1 MiB        0 B        0 B  exit 137\n"
+                        "      11        10  eat                      2s       1.5s         0s    "
+                        "498 MiB      4 KiB        0 B  oom\n"
+                        "2 processes\n");
+}
+
+static void test_running_job(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_init(&r);
+    r.id = 7;
+    r.name = strdup("dump");
+    r.state = RECORD_RUNNING;
+    present_why(&r, &plain, &got);
+    assert_string_equal(buf_text(&got), "job 7 dump: running\n"
+                                        "it has not ended yet\n"
+                                        "next: cgjob show 7 · cgjob ps 7\n");
+}
+
+/* Nothing that a job is called or prints may act upon the terminal of who reads of it. */
+static void test_terminals_are_safe(void **state)
+{
+    static const struct {
+        const char *bytes, *shown;
+    } cases[] = {
+        {"plain", "plain"},
+        {"caf\xc3\xa9", "caf\xc3\xa9"},
+        {"\x1b[2J", "\\x1b[2J"},
+        {"a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f"},
+        {"\xc2\x9b"
+         "31m",
+         "\\xc2\\x9b31m"},
+        {"\xff\xfe", "\\xff\\xfe"},
+        {"", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++) {
+        _cleanup_buf_ struct buf got = {0};
+
+        present_bytes(cases[i].bytes, &got);
+        assert_string_equal(buf_text(&got), cases[i].shown);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_show),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_ledger),
+        cmocka_unit_test(test_running_job),
+        cmocka_unit_test(test_terminals_are_safe),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

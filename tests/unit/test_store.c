@@ -86,9 +86,9 @@ static void test_jobs_are_found_as_typed(void **state)
     _cleanup_store_ struct store *s = open_store(STORE_WRITE);
     int64_t first = insert(s, "backup", 1), id;
     int64_t other = insert(s, "import", 2), last = insert(s, "backup", 3);
-    static const char *const wrong[] = {"backup~2", "nothing",  "99", "",
-                                        "backup~",  "backup~x", "~1", "backup~99999999999999999999",
-                                        "-1"};
+    static const char *const wrong[] = {
+        "backup~2", "nothing", "", "backup~", "backup~x", "~1", "backup~99999999999999999999",
+        "-1"};
     char number[24];
     struct err err;
 

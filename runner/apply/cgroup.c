@@ -189,22 +189,32 @@ int cgroup_read(const struct job_cgroups *job, const char *controller, const cha
     return -ENOENT;
 }
 
-/* One controller at a time: told of several, libcgroup 2.0 removes the first and reports success.
+/*
+ * One controller at a time: told of several, libcgroup 2.0 removes the first and reports success.
+ * The group is empty by now, and told so the library does not look for tasks to move to the parent.
  */
-static void remove_by_library(const struct plan_group *group)
+static int remove_by_library(const struct plan_group *group)
 {
     char words[128], *save = NULL;
+    int r = -1;
 
     snprintf(words, sizeof(words), "%s", group->controllers);
-    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+    for (char *w = strtok_r(words, " ", &save); w && r != 0; w = strtok_r(NULL, " ", &save)) {
         _cleanup_(cgroup_freep) struct cgroup *g = cgroup_new_cgroup(group->name);
 
         if (!g || !cgroup_add_controller(g, w))
-            return;
-        cgroup_delete_cgroup_ext(g, CGFLAG_DELETE_IGNORE_MIGRATION);
-        if (access(group->path, F_OK) < 0)
-            return;
+            return -1;
+        r = cgroup_delete_cgroup_ext(g, CGFLAG_DELETE_EMPTY_ONLY);
     }
+    return r;
+}
+
+/* A group that is still busy, or in which the job made groups of its own, is walked. */
+static int remove_group(const struct plan_group *group, struct err *err)
+{
+    bool gone = *group->controllers ? remove_by_library(group) == 0 : rmdir(group->path) == 0;
+
+    return gone ? 0 : cgroup_remove_path(group->path, err);
 }
 
 int cgroup_remove(struct job_cgroups *job, struct err *err)
@@ -214,14 +224,8 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
     if (job->removed)
         return 0;
     for (size_t i = job->made; i-- > 0;) {
-        const struct plan_group *group = &job->plan->group[i];
-        int r = 0;
+        int r = remove_group(&job->plan->group[i], err);
 
-        /* A job that made groups of its own inside, which is rare, is walked below. */
-        if (*group->controllers)
-            remove_by_library(group);
-        if (access(group->path, F_OK) == 0)
-            r = cgroup_remove_path(group->path, err);
         if (r < 0)
             failed = r;
     }

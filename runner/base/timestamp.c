@@ -8,15 +8,35 @@
 
 #define NS_PER_S 1000000000LL
 
+/*
+ * The civil date of a day, counted from 1970-01-01. By arithmetic, because gmtime(3) reads the time
+ * zone's file first, even for UTC. Years begin in March here, so that the leap day is a year's
+ * last.
+ */
+static void civil_date(int64_t day, int *year, unsigned *month, unsigned *of_month)
+{
+    int64_t shifted = day + 719468; /* from 0000-03-01 */
+    int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    unsigned of_era = (unsigned)(shifted - era * 146097);
+    unsigned y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * y + y / 4 - y / 100);
+    unsigned m = (5 * of_year + 2) / 153;
+
+    *of_month = of_year - (153 * m + 2) / 5 + 1;
+    *month = m < 10 ? m + 3 : m - 9;
+    *year = (int)(era * 400 + y + (*month <= 2));
+}
+
 const char *timestamp_format(int64_t ns, char *buf, size_t size)
 {
-    time_t seconds = (time_t)(ns / NS_PER_S);
-    struct tm tm;
-    char date[32];
+    int64_t seconds = ns / NS_PER_S - (ns % NS_PER_S < 0), fraction = ns - seconds * NS_PER_S;
+    int64_t day = seconds / 86400 - (seconds % 86400 < 0);
+    unsigned of_day = (unsigned)(seconds - day * 86400), month, of_month;
+    int year;
 
-    gmtime_r(&seconds, &tm);
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(buf, size, "%s.%09lldZ", date, (long long)(ns % NS_PER_S));
+    civil_date(day, &year, &month, &of_month);
+    snprintf(buf, size, "%04d-%02u-%02uT%02u:%02u:%02u.%09lldZ", year, month, of_month,
+             of_day / 3600, of_day / 60 % 60, of_day % 60, (long long)fraction);
     return buf;
 }
 

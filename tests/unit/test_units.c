@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sizes, times, numbers and points in time, from text and to text. */
 #include <math.h>
+#include <time.h>
 
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
@@ -192,6 +193,16 @@ static void test_points_in_time(void **state)
     assert_true(ns == INT64_C(1795478400) * (int64_t)SECOND);
     assert_int_equal(timestamp_parse("2026-11-24 03:00:00.5", &ns), 0);
     assert_true(ns == INT64_C(1795489200500000000));
+    for (int64_t day = -100000; day < 100000; day += 13) {
+        time_t t = (time_t)day * 86400 + 4711;
+        char expected[48];
+        struct tm tm;
+
+        gmtime_r(&t, &tm);
+        strftime(expected, sizeof(expected), "%Y-%m-%dT%H:%M:%S.000000005Z", &tm);
+        assert_string_equal(timestamp_format((int64_t)t * (int64_t)SECOND + 5, text, sizeof(text)),
+                            expected);
+    }
     for (size_t i = 0; i < LEN(wrong); i++)
         if (timestamp_parse(wrong[i], &ns) != -EINVAL)
             fail_msg("'%s' was taken for a time", wrong[i]);

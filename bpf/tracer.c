@@ -25,7 +25,7 @@ int tracer_map_fd(struct tracer *t, int map)
     return t->map[map] < 0 ? -errno : t->map[map];
 }
 
-static struct tracer *tracer_new(const char *pins)
+struct tracer *tracer_new(const char *pins)
 {
     struct tracer *t = calloc(1, sizeof(*t));
 

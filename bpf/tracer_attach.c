@@ -217,7 +217,8 @@ int tracer_detach(const char *pin_dir, bool force, struct err *err)
     if (r < 0)
         return r;
     if (status.jobs && !force)
-        return err_set(err, EBUSY, "no registered job", "wait for them, or `cgjob recover`",
+        return err_set(err, EBUSY, "no registered job",
+                       "wait for them, or run `cgjob recover` with the --db that has them",
                        "%u job%s counted by the tracer", status.jobs,
                        status.jobs == 1 ? " is" : "s are");
     if (!is_bpffs(pin_dir))

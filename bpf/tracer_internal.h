@@ -11,6 +11,9 @@ struct tracer {
     int map[TRACER_MAPS]; /* opened when first used */
 };
 
+/* A handle on pins that may or may not be there; NULL without memory. */
+struct tracer *tracer_new(const char *pins);
+
 /* The descriptor of a map, opened if need be; negative errno. */
 int tracer_map_fd(struct tracer *t, int map);
 

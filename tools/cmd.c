@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
+#include "runner/host/facts.h"
 #include "runner/store/store.h"
 #include "runner/supervise/recover.h"
 
@@ -99,4 +101,14 @@ int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)
         return cmd_fail(&err);
     cmd_mark_lost(r);
     return CMD_OK;
+}
+
+void cmd_forget_gone(const char *pin_dir)
+{
+    static struct host_facts facts;
+    const struct hierarchy *v2 = facts_read(&facts, NULL) < 0 ? NULL : facts_v2(&facts);
+    struct err err;
+
+    if (v2 && tracer_forget_gone(pin_dir, v2->mount, &err) < 0)
+        cmd_fail(&err);
 }

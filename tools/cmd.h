@@ -43,6 +43,9 @@ int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r);
 /* A running record whose supervisor is gone is shown as what it is: lost. */
 void cmd_mark_lost(struct record *r);
 
+/* Has the tracer forget jobs that no longer exist; a host without cgroup2 or tracer has none. */
+void cmd_forget_gone(const char *pin_dir);
+
 int cmd_ls(struct cmd_context *ctx, int argc, char **argv);
 int cmd_show(struct cmd_context *ctx, int argc, char **argv);
 int cmd_why(struct cmd_context *ctx, int argc, char **argv);

@@ -68,6 +68,7 @@ int cmd_recover(struct cmd_context *ctx, int argc, char **argv)
     for (size_t i = 0; i < lost.count; i++)
         if (recover_one(s, lost.item[i], pins, done) != CMD_OK)
             status = CMD_FAILED;
+    cmd_forget_gone(pins);
     if (done)
         cmd_print_json(done);
     else if (!lost.count)

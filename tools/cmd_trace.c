@@ -47,6 +47,7 @@ int cmd_trace(struct cmd_context *ctx, int argc, char **argv)
     if (cmd_options(argc, argv, options, 1) != 1)
         return CMD_USAGE;
     snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
+    cmd_forget_gone(pins);
     if (strcmp(argv[0], "status") == 0)
         return tracer_status(pins, &status, &err) < 0 ? cmd_fail(&err)
                                                       : print_status(&status, as_json);

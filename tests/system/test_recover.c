@@ -26,6 +26,9 @@ static void orphan(struct run *run, const char *name)
     run_wait(run);
     expect_status(run, 137);
     assert_null(run->record);
+    /* The git that cgrun had asked about the working directory ends by itself. */
+    for (int i = 0; i < 100 && run_processes(run) > PROCESSES; i++)
+        sleep_seconds(0.02);
 }
 
 static bool any_cgroup_exists(const struct run *run)
@@ -137,6 +140,35 @@ static void recovery_of_a_job_that_ended_meanwhile_says_lost_as_well(void **stat
     assert_false(any_cgroup_exists(&run));
 }
 
+/* Somebody else's recovery: of processes and directories, without knowing of the tracer. */
+static void the_tracer_forgets_jobs_whose_cgroup_is_gone(void **state)
+{
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+    struct json *status;
+    pid_t pids[PROCESSES];
+    unsigned count;
+
+    (void)state;
+    orphan(&run, "foreign");
+    count = run_pids(&run, pids, PROCESSES);
+    assert_int_equal(count, PROCESSES);
+    for (unsigned i = 0; i < count; i++)
+        kill(pids[i], SIGKILL);
+    while (run_processes(&run))
+        sleep_seconds(0.02);
+    status = cgjob_json(ARGS("trace", "status", "--json"));
+    assert_int_equal(json_to_int(json_get(status, "jobs"), -1), 1);
+    json_free(status);
+    host_cgroups_left(true);
+    status = cgjob_json(ARGS("trace", "status", "--json"));
+    assert_int_equal(json_to_int(json_get(status, "jobs"), -1), 0);
+    json_free(status);
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    load(&run, "foreign");
+    expect_verdict(&run, "lost");
+}
+
 static void recovery_with_nothing_to_recover_succeeds(void **state)
 {
     struct run recover _cleanup_run_ = {0};
@@ -154,6 +186,7 @@ int main(void)
         cmocka_unit_test(recovery_leaves_running_jobs_alone),
         cmocka_unit_test(the_next_job_runs_as_if_nothing_had_been),
         cmocka_unit_test(recovery_of_a_job_that_ended_meanwhile_says_lost_as_well),
+        cmocka_unit_test(the_tracer_forgets_jobs_whose_cgroup_is_gone),
         cmocka_unit_test(recovery_with_nothing_to_recover_succeeds),
         cmocka_unit_test(nothing_is_left),
     };

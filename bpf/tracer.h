@@ -114,8 +114,9 @@ int tracer_status(const char *pin_dir, struct tracer_status *status, struct err 
 int tracer_probe(struct err *err);
 
 /*
- * Forgets registered jobs whose cgroup is gone: their cgrun was killed, and whoever removed the cgroup
- * did not know of the tracer. `cgroup2` is where that hierarchy is mounted. How many, or an error.
+ * Forgets registered jobs whose cgroup is gone: their cgrun was killed, and whoever removed the
+ * cgroup did not know of the tracer. `cgroup2` is where that hierarchy is mounted. How many, or an
+ * error.
  */
 int tracer_forget_gone(const char *pin_dir, const char *cgroup2, struct err *err);
 

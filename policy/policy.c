@@ -17,6 +17,7 @@
 #include "policy/checksum.h"
 #include "policy/compile.h"
 #include "policy/filter.h"
+#include "policy/front.h"
 #include "policy/oci.h"
 #include "policy/source.h"
 #include "policy/split.h"
@@ -24,7 +25,7 @@
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
-#define FORMAT 1
+#define FORMAT 2
 
 static void read_context(const struct policy_request *request, const struct utsname *kernel,
                          struct oci_context *ret)
@@ -88,6 +89,16 @@ static int note_unknown(const struct strv *unknown, struct strv *notes)
     return r;
 }
 
+static int compile_shortly(struct rules *rules, struct sock_fprog *program, struct strv *unknown,
+                           struct err *err)
+{
+    int r;
+
+    rules_sort(rules);
+    r = compile_rules(rules, program, unknown, err);
+    return r < 0 ? r : front_shorten(rules, program, err);
+}
+
 static int compile_both(struct rules *rules, struct policy_program *program, struct err *err)
 {
     _cleanup_rules_ struct rules quiet = {0}, logged = {0};
@@ -102,9 +113,9 @@ static int compile_both(struct rules *rules, struct policy_program *program, str
             return err_oom(err);
     }
     if (rules_matter(&quiet))
-        r = compile_rules(&quiet, &program->quiet, &unknown, err);
+        r = compile_shortly(&quiet, &program->quiet, &unknown, err);
     if (r == 0 && rules_matter(&logged))
-        r = compile_rules(&logged, &program->logged, &unknown, err);
+        r = compile_shortly(&logged, &program->logged, &unknown, err);
     if (r == 0)
         r = verify_programs(rules, program, err);
     if (r == 0 && note_unknown(&unknown, &program->notes) < 0)

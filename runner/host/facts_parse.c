@@ -28,7 +28,7 @@ bool facts_word_in(const char *list, const char *word)
 {
     size_t n = strlen(word);
 
-    for (const char *at = list; (at = strstr(at, word)) != NULL; at += n)
+    for (const char *at = list; n && (at = strstr(at, word)) != NULL; at += n)
         if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
             return true;
     return false;

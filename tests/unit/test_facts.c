@@ -146,6 +146,7 @@ static void test_words(void **state)
     assert_true(facts_word_in("cpu", "cpu"));
     assert_false(facts_word_in("cpuset cpuacct", "cpu"));
     assert_false(facts_word_in("", "cpu"));
+    assert_false(facts_word_in("cpu", ""));
 }
 
 int main(void)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any bytes as a stored record: refused, or read, shown and written again without a crash. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "runner/present/present.h"
+#include "runner/record/record.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void show(const struct record *r)
+{
+    static const struct present_style plain = {0};
+    _cleanup_buf_ struct buf text = {0};
+    _cleanup_json_ struct json *doc = record_to_json(r);
+    char *dump = json_dump(doc, 0);
+
+    if (!dump)
+        abort();
+    free(dump);
+    present_summary(r, &plain, &text);
+    present_show(r, &plain, &text);
+    present_why(r, &plain, &text);
+    present_list_line(r, &plain, &text);
+    present_ledger(r, true, &plain, &text);
+    present_ledger(r, false, &plain, &text);
+    for (size_t i = 0; i < text.len; i++)
+        if (text.data[i] == '\x1b')
+            abort(); /* a record must not speak to the terminal */
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_json_ struct json *doc = NULL;
+    struct err err = {0};
+
+    record_init(&r);
+    if (json_parse((const char *)data, size, "fuzz", &doc, &err) < 0)
+        return 0;
+    if (record_from_json(doc, &r, &err) == 0)
+        show(&r);
+    else if (!err.what[0])
+        abort();
+    return 0;
+}

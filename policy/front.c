@@ -146,13 +146,17 @@ static int replace(struct sock_fprog *program, const struct front *f, const stru
     return 0;
 }
 
+static void program_free(struct sock_fprog *program)
+{
+    free(program->filter);
+}
+
 int front_shorten(const struct rules *rules, struct sock_fprog *program, struct err *err)
 {
     _cleanup_rules_ struct rules rest = {0};
     _cleanup_strv_ struct strv unknown = {0};
     _cleanup_free_ struct front *f = calloc(1, sizeof(*f));
-    _cleanup_free_ struct sock_filter *code = NULL;
-    struct sock_fprog library = {0};
+    _cleanup_(program_free) struct sock_fprog library = {0};
     bool marked[NUMBERS] = {false};
     int r;
 
@@ -161,7 +165,6 @@ int front_shorten(const struct rules *rules, struct sock_fprog *program, struct 
     if (!f || set_apart(rules, &rest, marked) < 0)
         return err_oom(err);
     r = compile_rules(&rest, &library, &unknown, err);
-    code = library.filter;
     if (r < 0)
         return r;
     if (find_ranges(f, program, marked) < 0)

@@ -232,7 +232,8 @@ demo: deps
 MAN := $(wildcard docs/man/*.1)
 install: all
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/doc/cgrun \
-	    $(DESTDIR)$(prefix)/share/man/man1
+	    $(DESTDIR)$(prefix)/share/cgrun/policies $(DESTDIR)$(prefix)/share/man/man1
+	install -m 644 policy/profiles/*.json $(DESTDIR)$(prefix)/share/cgrun/policies
 	install -m 755 $(B)/cgrun $(B)/cgjob $(DESTDIR)$(prefix)/bin
 	install -m 644 $(wildcard *.md) LICENSE $(wildcard docs/*.md) \
 	    $(DESTDIR)$(prefix)/share/doc/cgrun
@@ -240,7 +241,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(prefix)/bin/cgrun $(DESTDIR)$(prefix)/bin/cgjob
 	rm -f $(patsubst docs/man/%,$(DESTDIR)$(prefix)/share/man/man1/%,$(MAN))
-	rm -rf $(DESTDIR)$(prefix)/share/doc/cgrun
+	rm -rf $(DESTDIR)$(prefix)/share/doc/cgrun $(DESTDIR)$(prefix)/share/cgrun
 clean:
 	rm -rf build
 

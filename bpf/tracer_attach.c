@@ -18,6 +18,7 @@
 
 #include "bpf/tracer_internal.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/files.h"
 
 #define RETRY "nothing was started; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN"
 
@@ -43,24 +44,6 @@ void tracer_loaded_close(struct tracer_loaded *l)
 void tracer_pins_path(char *buf, size_t size, const char *pin_dir)
 {
     snprintf(buf, size, "%s/v%d", pin_dir, JOB_EVENTS_LAYOUT);
-}
-
-/* Root's own directories, which nobody else can rename or fill. */
-static int make_directories(const char *path, struct err *err)
-{
-    char part[512];
-    struct stat st;
-
-    for (const char *at = path; *at; at += strspn(at, "/")) {
-        at += strcspn(at + (*at == '/'), "/") + (*at == '/');
-        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-        if (mkdir(part, 0700) < 0 && errno != EEXIST)
-            return err_sys(err, errno, RETRY, "cannot make %s", part);
-    }
-    if (stat(path, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-        return err_set(err, EPERM, "a directory that only its owner, the caller, can write",
-                       "chown and chmod it, or name another by CGRUN_RUN_DIR", "%s", path);
-    return 0;
 }
 
 static bool is_bpffs(const char *path)
@@ -187,7 +170,7 @@ int tracer_attach(const char *pin_dir, const char *pins, struct err *err)
     int r = tracer_probe(err);
 
     if (r == 0)
-        r = make_directories(pin_dir, err);
+        r = directory_make_private(pin_dir, err);
     if (r < 0)
         return r;
     lock_fd = tracer_lock(pin_dir, err);

@@ -106,7 +106,7 @@ int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)
 void cmd_forget_gone(const char *pin_dir)
 {
     static struct host_facts facts;
-    const struct hierarchy *v2 = facts_read(&facts, NULL) < 0 ? NULL : facts_v2(&facts);
+    const struct hierarchy *v2 = facts_read(&facts, NULL, NULL) < 0 ? NULL : facts_v2(&facts);
     struct err err;
 
     if (v2 && tracer_forget_gone(pin_dir, v2->mount, &err) < 0)

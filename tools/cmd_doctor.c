@@ -55,7 +55,10 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
     char state[800];
 
     snprintf(state, sizeof(state), "%s, cgroup2 %s%s", facts_layout_name(f->layout),
-             facts_v2(f) ? "at " : "not mounted", facts_v2(f) ? facts_v2(f)->mount : "");
+             f->cgroup2_planned ? "mounted by the first job at "
+             : facts_v2(f)      ? "at "
+                                : "not mounted",
+             facts_v2(f) ? facts_v2(f)->mount : "");
     finding(r, "cgroups", facts_v2(f) != NULL, state, "no job can be started",
             "mount a cgroup2 hierarchy: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none "
             "/sys/fs/cgroup/unified");
@@ -149,10 +152,12 @@ static int check_host(bool as_json)
 {
     static struct host_facts facts;
     struct report r = {.list = as_json ? json_array_new() : NULL};
+    char cgroup2[256];
     struct err err;
     int status;
 
-    if (facts_read(&facts, &err) < 0)
+    snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
+    if (facts_read(&facts, cgroup2, &err) < 0)
         return cmd_fail(&err);
     check_cgroups(&r, &facts);
     check_v1(&r, &facts);

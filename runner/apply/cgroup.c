@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runner/apply/hierarchy.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
@@ -166,7 +167,10 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
         job->dir[i] = -1;
     if (plan->groups > CGROUP_GROUPS)
         return err_set(err, E2BIG, NULL, NULL, "%zu cgroup hierarchies", plan->groups);
-    r = library_init(err);
+    if (plan->mount_cgroup2)
+        r = hierarchy_mount(plan_v2(plan)->mount, err);
+    if (r == 0)
+        r = library_init(err);
     for (size_t i = 0; r == 0 && i < plan->groups; i++)
         r = make_group(job, i, err);
     if (r == 0)

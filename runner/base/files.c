@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
@@ -79,4 +82,21 @@ int text_value(const char *text, const char *key, uint64_t *ret)
         return end == at + n + 1 ? -ENOENT : 0;
     }
     return -ENOENT;
+}
+
+int directory_make_private(const char *path, struct err *err)
+{
+    char part[512];
+    struct stat st;
+
+    for (const char *at = path; *at; at += strspn(at, "/")) {
+        at += strcspn(at + (*at == '/'), "/") + (*at == '/');
+        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
+        if (mkdir(part, 0700) < 0 && errno != EEXIST)
+            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make %s", part);
+    }
+    if (stat(path, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
+        return err_set(err, EPERM, "a directory that only its owner, the caller, can write",
+                       "chown and chmod it, or name another by CGRUN_RUN_DIR", "%s", path);
+    return 0;
 }

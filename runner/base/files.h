@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/base/err.h"
+
 /*
  * Reads at most size - 1 bytes of dirfd/path and ends them with NUL. Returns how many, or a
  * negative errno with `buf` empty. `dirfd` may be AT_FDCWD.
@@ -17,6 +19,12 @@ int file_write_at(int dirfd, const char *path, const char *text);
 
 /* The whole file, malloc'd and NUL-terminated, at most `limit` bytes (-EFBIG). */
 int file_read_all(const char *path, size_t limit, char **ret);
+
+/*
+ * Makes a directory of the caller's own and, where they lack, those above it, 0700 each. -EPERM if
+ * it is there and others own it or may write to it: they could rename or fill what is kept in it.
+ */
+int directory_make_private(const char *path, struct err *err);
 
 /*
  * The number after `key` in a text of "key value" or "key=value" words, as cpu.stat, memory.events

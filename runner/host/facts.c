@@ -49,7 +49,7 @@ static void read_v2_controllers(struct hierarchy *h)
     h->controllers[strcspn(h->controllers, "\n")] = '\0';
 }
 
-static int read_proc(struct host_facts *facts, struct err *err)
+static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL;
     char own[4096];
@@ -61,14 +61,16 @@ static int read_proc(struct host_facts *facts, struct err *err)
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
     facts_parse_mounts(facts, mountinfo);
+    if (cgroup2 && geteuid() == 0)
+        facts_plan_cgroup2(facts, cgroup2);
     facts_parse_own(facts, own);
     for (size_t i = 0; i < facts->hierarchies; i++)
-        if (facts->hierarchy[i].v2)
+        if (facts->hierarchy[i].v2 && !facts->cgroup2_planned)
             read_v2_controllers(&facts->hierarchy[i]);
     return 0;
 }
 
-int facts_read(struct host_facts *facts, struct err *err)
+int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     struct utsname name;
     int r;
@@ -79,7 +81,7 @@ int facts_read(struct host_facts *facts, struct err *err)
     facts_parse_release(facts, name.release);
     snprintf(facts->hostname, sizeof(facts->hostname), "%s", name.nodename);
     snprintf(facts->machine, sizeof(facts->machine), "%s", name.machine);
-    r = read_proc(facts, err);
+    r = read_proc(facts, cgroup2, err);
     if (r < 0)
         return r;
     facts->cpus = (unsigned)get_nprocs();

@@ -46,7 +46,8 @@ struct host_facts {
     size_t hierarchies;
     struct host_mount interface[HOST_MOUNTS]; /* cgroup, proc, sysfs and their like */
     size_t interfaces;
-    bool interfaces_cut; /* there were more than HOST_MOUNTS */
+    bool interfaces_cut;  /* there were more than HOST_MOUNTS */
+    bool cgroup2_planned; /* the cgroup2 hierarchy above is still to be mounted */
 
     unsigned kernel_major, kernel_minor;
     char kernel_release[65], hostname[65], machine[65];
@@ -66,8 +67,14 @@ void facts_parse_mounts(struct host_facts *facts, const char *mountinfo);
 void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
 void facts_parse_release(struct host_facts *facts, const char *release);
 
-/* Reads all of it from the running kernel. */
-int facts_read(struct host_facts *facts, struct err *err);
+/*
+ * On a host with v1 hierarchies alone: adds a cgroup2 hierarchy that is to be mounted at `mount`.
+ * It has no controllers, but gives jobs an identity. facts_parse_own() then finds the caller in it.
+ */
+void facts_plan_cgroup2(struct host_facts *facts, const char *mount);
+
+/* Reads all of it from the running kernel; `cgroup2` is for facts_plan_cgroup2(), NULL: never. */
+int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err);
 
 /* The hierarchy that holds a controller ("memory"), or NULL; the cgroup2 hierarchy, or NULL. */
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller);

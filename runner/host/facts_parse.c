@@ -180,6 +180,17 @@ void facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
     facts->layout = v2 ? (v1 ? HOST_HYBRID : HOST_V2) : (v1 ? HOST_LEGACY : HOST_NONE);
 }
 
+void facts_plan_cgroup2(struct host_facts *facts, const char *mount)
+{
+    size_t before = facts->hierarchies;
+
+    if (facts->layout != HOST_LEGACY)
+        return;
+    add_interface(facts, mount, "cgroup2", "");
+    add_hierarchy(facts, true, "/", mount, "");
+    facts->cgroup2_planned = facts->hierarchies > before;
+}
+
 /* The caller's path counts from the hierarchy's root; the mount may show only a part of it. */
 static void set_own(struct hierarchy *h, const char *path)
 {

@@ -147,7 +147,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     size_t before = errors->count;
     int r;
 
-    *plan = (struct plan){.spec = spec, .can_kill = facts->cgroup_kill};
+    *plan = (struct plan){
+        .spec = spec, .can_kill = facts->cgroup_kill, .mount_cgroup2 = facts->cgroup2_planned};
     plan->user = inputs->user;
     inputs->user = (struct job_user){0};
     plan->policy = inputs->policy;

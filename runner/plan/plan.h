@@ -64,6 +64,7 @@ struct plan {
     const struct job_spec *spec; /* borrowed: outlives the plan */
     char *name;                  /* of the job */
     char *group_name;            /* of its cgroups: "cgrun.job-<ms since the epoch>-<pid>" */
+    bool mount_cgroup2;          /* the first group's hierarchy is mounted before, and stays */
     struct plan_group *group;    /* the cgroup2 one first */
     size_t groups;
     struct plan_degraded *degraded;

@@ -78,6 +78,8 @@ static void text_run(const struct job_spec *spec, struct buf *out)
 static void text_groups(const struct plan *plan, struct buf *out)
 {
     heading(out, "cgroups, created now and removed at the end");
+    if (plan->mount_cgroup2)
+        buf_addf(out, "  cgroup2 mounted at %s, and left for later jobs\n", plan_v2(plan)->mount);
     for (size_t i = 0; i < plan->groups; i++) {
         const struct plan_group *g = &plan->group[i];
 

@@ -148,6 +148,8 @@ struct json *plan_json(const struct plan *plan)
 
     add_identity(plan, o);
     add_run(spec, o);
+    json_set(o, "mount_cgroup2",
+             plan->mount_cgroup2 ? json_bytes(plan_v2(plan)->mount) : json_null_new());
     json_set(o, "cgroups", list_groups(plan));
     json_set(o, "degraded", list_degraded(plan));
     json_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));

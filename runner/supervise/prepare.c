@@ -122,10 +122,12 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
 {
     struct plan_inputs inputs __attribute__((cleanup(plan_inputs_free))) = {0};
     struct timespec now;
+    char cgroup2[256];
     struct err err;
     int r;
 
-    if (facts_read(facts, &err) < 0)
+    snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
+    if (facts_read(facts, cgroup2, &err) < 0)
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;
     clock_gettime(CLOCK_REALTIME, &now);
     inputs.now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;

@@ -223,6 +223,35 @@ static void test_no_cgroup2(void **state)
                 "/sys/fs/cgroup/unified\n");
 }
 
+/* A host of v1 hierarchies alone gets one of cgroup2 for the identity of its jobs. */
+static void test_cgroup2_is_mounted_where_it_lacks(void **state)
+{
+    struct host_facts facts;
+    struct job_spec spec;
+    struct plan plan = {0};
+    struct plan_inputs inputs = {.now_ms = 5, .pid = 77};
+    struct err_list errors = {0};
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    job_spec_init(&spec);
+    assert_int_equal(strv_add(&spec.argv, "true"), 0);
+    host_facts_from(&facts, &host_legacy);
+    facts_plan_cgroup2(&facts, "/run/cgrun/cgroup2");
+    facts_parse_own(&facts, "2:memory:/\n0::/\n");
+    assert_int_equal(facts.layout, HOST_LEGACY);
+    assert_int_equal(plan_make(&plan, &spec, &facts, &inputs, &errors), 0);
+    assert_true(plan.mount_cgroup2);
+    writes(&plan, &got);
+    assert_string_equal(buf_text(&got), "/run/cgrun/cgroup2/cgrun.job-5-77 []\n"
+                                        "/cg/memory/cgrun.job-5-77 [memory]\n");
+    assert_int_equal(plan.mounts, 2);
+    assert_string_equal(plan.mount[1].path, "/run/cgrun/cgroup2");
+    plan_free(&plan);
+    plan_inputs_free(&inputs);
+    job_spec_free(&spec);
+}
+
 static void test_parents(void **state)
 {
     (void)state;
@@ -325,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_all_that_cannot_be_enforced_is_told),
         cmocka_unit_test(test_degraded),
         cmocka_unit_test(test_no_cgroup2),
+        cmocka_unit_test(test_cgroup2_is_mounted_where_it_lacks),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_whole_text),
         cmocka_unit_test(test_json_says_the_same),

@@ -12,8 +12,8 @@
 #include "runner/host/facts.h"
 
 /*
- * Asking git takes milliseconds, so it goes on beside the job: started when the job starts, read
- * when it has ended.
+ * Asking git takes milliseconds, so it goes on beside the rest: started when it is known that there
+ * will be a job, before which the answer is wanted anyway, and read when the job has ended.
  */
 struct git_query {
     bool asked;
@@ -29,6 +29,9 @@ void git_query_start(struct git_query *q);
  * neither. Each buffer holds at least 96 bytes and is empty when it does not apply.
  */
 void git_query_finish(struct git_query *q, char *revision, char *dirty, char *why);
+
+/* Ends a question whose answer nobody wants any more; of one that was never asked, nothing. */
+void git_query_drop(struct git_query *q);
 
 /* "key=value" strings of everything but git. Returns 0 or -ENOMEM. */
 int environment_read(struct strv *ret, const struct host_facts *facts);

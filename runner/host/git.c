@@ -95,3 +95,12 @@ void git_query_finish(struct git_query *q, char *revision, char *dirty, char *wh
     else
         snprintf(why, FIELD, "git refused the repository (exit status %d)", r);
 }
+
+void git_query_drop(struct git_query *q)
+{
+    char text[1];
+
+    if (q->asked)
+        command_finish(&q->command, text, sizeof(text), 0);
+    q->asked = false;
+}

@@ -197,6 +197,8 @@ static int set_up(struct run *run)
     if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0)
         return report(run, &err);
     r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
+    if (r == 0)
+        git_query_start(&run->git);
     if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
                    store_open(&run->store, run->spec->db, STORE_WRITE, &err) < 0))
         r = report(run, &err);
@@ -235,7 +237,6 @@ static int let_go(struct run *run)
 static void work_in_its_shadow(struct run *run)
 {
     fill_environment(run);
-    git_query_start(&run->git);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
 }
@@ -362,6 +363,7 @@ static void remove_groups(struct run *run)
 static void tear_down(struct run *run)
 {
     outputs_close(&run->outputs);
+    git_query_drop(&run->git);
     if (run->tracer && run->groups.id)
         tracer_job_remove(run->tracer, &run->traced);
     cgroup_close(&run->groups);

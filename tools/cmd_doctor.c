@@ -185,6 +185,7 @@ static int check_job(int argc, char **argv, bool as_json)
 
     job_spec_init(&spec);
     r = cmdline_parse(&spec, argc, argv, &action, &errors);
+    spec.dry_run = SPEC_DRY_RUN_TEXT;
     if (r == 0)
         r = prepare_plan(&plan, &facts, &spec, &errors);
     for (size_t i = 0; i < errors.count; i++)
@@ -196,7 +197,9 @@ static int check_job(int argc, char **argv, bool as_json)
 
         return cmd_print_json(doc);
     }
-    buf_add(&text, "this host can do all that is asked for\n");
+    buf_add(&text, plan.degraded_count
+                       ? "this host can run it, but not with all that is asked for\n"
+                       : "this host can do all that is asked for\n");
     plan_text(&plan, &text);
     return cmd_print(&text);
 }

@@ -52,8 +52,8 @@ static void text_stream(const struct spec_stream *stream, const char *key, struc
 
     if (stream->kind == SPEC_STREAM_INHERIT)
         return;
-    snprintf(value, sizeof(value), "%s%.480s", plan_stream_words(stream->kind),
-             stream->path ? stream->path : "");
+    snprintf(value, sizeof(value), "%s%s%.480s", plan_stream_words(stream->kind),
+             stream->path ? ":" : "", stream->path ? stream->path : "");
     line(out, key, value);
 }
 

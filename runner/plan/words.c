@@ -23,8 +23,8 @@ const char *plan_stream_words(enum spec_stream_kind kind)
 {
     static const char *const words[] = {
         [SPEC_STREAM_INHERIT] = "inherit", [SPEC_STREAM_NULL] = "null",
-        [SPEC_STREAM_FILE] = "file:",      [SPEC_STREAM_APPEND] = "append:",
-        [SPEC_STREAM_STDOUT] = "stdout",   [SPEC_STREAM_TRUNCATE] = "truncate:",
+        [SPEC_STREAM_FILE] = "file",       [SPEC_STREAM_APPEND] = "append",
+        [SPEC_STREAM_STDOUT] = "stdout",   [SPEC_STREAM_TRUNCATE] = "truncate",
     };
 
     return words[kind];

@@ -7,7 +7,7 @@
 
 const char *plan_mount_words(enum plan_mount_kind kind);
 
-/* As the setting takes it: "null", "append:". */
+/* As the setting takes it, a path apart: "null", "append". */
 const char *plan_stream_words(enum spec_stream_kind kind);
 
 /* The settings key of a resource: "LimitNOFILE". */

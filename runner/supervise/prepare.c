@@ -67,7 +67,8 @@ static int compile_policy(struct plan_inputs *inputs, const struct host_facts *f
         .policy = spec->policy,
         .filter = &spec->syscall_filter,
         .capabilities = facts->caps,
-        .cache_dir = cache_dir(cache, sizeof(cache)),
+        /* A rehearsal changes nothing, not even the cache. */
+        .cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache)),
     };
 
     if (inputs->user.change && inputs->user.uid != 0)

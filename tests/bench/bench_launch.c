@@ -165,6 +165,8 @@ static void report(const char *how)
 
         if (r->why_not[0])
             printf("  %-24s not run: %s\n", r->name, r->why_not);
+        else if (r->samples == 0)
+            printf("  %-24s failed in every round\n", r->name);
         else
             printf("  %-24s %6.2f   (%.0f us, %zu runs)\n", r->name, median / plain, median * 1e6,
                    r->samples);

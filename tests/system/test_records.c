@@ -34,6 +34,7 @@ static void a_rehearsal_prints_the_plan_and_does_nothing(void **state)
     assert_int_not_equal(access(witness, F_OK), 0);
     assert_int_not_equal(access(scratch("jobs.db"), F_OK), 0); /* not even a database */
     assert_int_not_equal(access(scratch("run"), F_OK), 0);
+    assert_int_not_equal(access(scratch("cache/policy"), F_OK), 0); /* nor a compiled policy */
 }
 
 static void the_rehearsal_as_json_has_every_write(void **state)

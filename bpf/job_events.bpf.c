@@ -218,7 +218,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
     if (!p)
         return 0;
-    if (!BPF_CORE_READ(task, signal, live.counter))
+    if (!BPF_CORE_READ(task, signal, live.counter) && !p->record.peak_rss_bytes)
         note_peak(p, task);
     /* Threads may have names of their own; the process is known by its leader's. */
     if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
@@ -233,6 +233,19 @@ int BPF_PROG(on_exit, struct task_struct *task)
 }
 
 #ifdef DEAD_BY_FENTRY
+
+/* The last thread has begun to exit and still has its memory, on every kernel. */
+SEC("fentry/acct_collect")
+int BPF_PROG(on_last, long code, int last)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+    __u64 key = process_key(task);
+    struct process *p = bpf_map_lookup_elem(&processes, &key);
+
+    if (p && last)
+        note_peak(p, task);
+    return 0;
+}
 
 SEC("fentry/task_dead_fair")
 int BPF_PROG(on_dead, struct task_struct *task)

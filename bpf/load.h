@@ -27,7 +27,8 @@ enum tracer_link {
     TRACER_ON_SIGNAL,
     TRACER_ON_VICTIM,
     TRACER_ON_DEAD,
-    TRACER_ON_REFUSAL, /* only where fentry programs are allowed */
+    TRACER_ON_REFUSAL, /* this one and the next only where fentry programs are allowed */
+    TRACER_ON_LAST,
     TRACER_LINKS,
 };
 

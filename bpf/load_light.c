@@ -53,19 +53,20 @@ static int finish(int r, struct err *err)
             ret->map[i] = dup(map[i]);                                                             \
         for (int i = 0; i <= TRACER_ON_DEAD; i++)                                                  \
             ret->link[i] = dup(link[i]);                                                           \
-        ret->link[TRACER_ON_REFUSAL] = REFUSAL_LINK;                                               \
+        ret->link[TRACER_ON_REFUSAL] = FENTRY_LINK(on_refusal_fd);                                 \
+        ret->link[TRACER_ON_LAST] = FENTRY_LINK(on_last_fd);                                       \
     }                                                                                              \
     skeleton##__destroy(s);                                                                        \
     return finish(r, err)
 
-#define REFUSAL_LINK dup(s->links.on_refusal_fd)
+#define FENTRY_LINK(name) dup(s->links.name)
 static int load_fentry(struct tracer_loaded *ret, struct err *err)
 {
     LOAD(fentry_light);
 }
-#undef REFUSAL_LINK
+#undef FENTRY_LINK
 
-#define REFUSAL_LINK -1
+#define FENTRY_LINK(name) -1
 static int load_switch(struct tracer_loaded *ret, struct err *err)
 {
     LOAD(switch_light);

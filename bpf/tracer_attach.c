@@ -28,7 +28,7 @@ const char *const tracer_map_name[TRACER_MAPS] = {
 };
 
 const char *const tracer_link_name[TRACER_LINKS] = {
-    "on_fork", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal",
+    "on_fork", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal", "on_last",
 };
 
 void tracer_loaded_close(struct tracer_loaded *l)

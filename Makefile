@@ -40,6 +40,7 @@ LIB_SRC := $(filter-out runner/main.c,$(wildcard runner/*/*.c)) \
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
 LIB     := $(B)/libcgrun.a
 TOOL_SRC := $(wildcard tools/*.c)
+PROGRAMS := $(B)/cgrun $(B)/cgjob $(B)/cgrun-systemd
 
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 SYSTEM_SRC := $(wildcard tests/system/test_*.c)
@@ -53,7 +54,7 @@ BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
-    libcap-dev libmd-dev
+    libcap-dev libmd-dev libsystemd-dev
 TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 procps
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
@@ -67,7 +68,7 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 # What was just installed is found by a second make; in parallel unless the caller chose.
 SUBMAKE = $(MAKE) $(if $(V),,-s) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-all: $(B)/cgrun $(B)/cgjob
+all: $(PROGRAMS)
 
 help:
 	@echo 'make               build/cgrun and build/cgjob'
@@ -103,6 +104,10 @@ $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+# The one that needs libsystemd, run only on a host of systemd's.
+$(B)/cgrun-systemd: $(B)/obj/runner/systemd.o
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lsystemd
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(SAY) '  AR    $@'
@@ -176,7 +181,7 @@ test-one: deps-test
 	@CGRUN=$(B)/cgrun CGJOB=$(B)/cgjob CGRUN_JOBS=$(B)/tests/jobs \
 	    $(B)/$$(tools/dev/test-one '$(T)')
 test-programs-unit: $(UNITS)
-test-programs-system: $(B)/cgrun $(B)/cgjob $(SYSTEMS) $(JOBS)
+test-programs-system: $(PROGRAMS) $(SYSTEMS) $(JOBS)
 
 asan: deps-test
 	@$(SUBMAKE) B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \
@@ -198,7 +203,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
 bench: deps-bench
 	@$(SUBMAKE) bench-programs
 	@tests/bench/run $(B)
-bench-programs: $(B)/cgrun $(B)/cgjob $(BENCHES)
+bench-programs: $(PROGRAMS) $(BENCHES)
 BENCH_COMMON := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c)))
 $(B)/bench/%: $(B)/obj/tests/bench/bench_%.o $(BENCH_COMMON)
 	@mkdir -p $(@D)

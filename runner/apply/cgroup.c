@@ -130,6 +130,32 @@ static int make_group(struct job_cgroups *job, size_t i, struct err *err)
     return write_settings(job->dir[i], group, err);
 }
 
+/*
+ * A job that may make groups of its own is born in a leaf, so that its own group can have
+ * controllers for the others; all that it has itself.
+ */
+static int make_leaf(struct job_cgroups *job, struct err *err)
+{
+    const struct plan_group *group = &job->plan->group[0];
+    char all[128], enable[256] = "", *save = NULL;
+    int r = file_read_at(job->dir[0], "cgroup.controllers", all, sizeof(all));
+
+    for (char *w = strtok_r(all, " \n", &save); r >= 0 && w; w = strtok_r(NULL, " \n", &save)) {
+        size_t n = strlen(enable);
+
+        snprintf(enable + n, sizeof(enable) - n, "%s+%s", n ? " " : "", w);
+    }
+    r = r < 0 ? r : file_write_at(job->dir[0], "cgroup.subtree_control", enable);
+    if (r == 0 && mkdirat(job->dir[0], HOST_LEAF, 0755) < 0)
+        r = -errno;
+    if (r < 0)
+        return err_sys(err, -r, ERR_RETRY_SAFE, "cannot delegate %s", group->path);
+    job->birth_fd = openat(job->dir[0], HOST_LEAF, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    if (job->birth_fd < 0)
+        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot open a leaf of %s", group->path);
+    return 0;
+}
+
 /* The number that identifies a cgroup2 directory is its inode's, on every kernel since 5.5. */
 static int read_id(struct job_cgroups *job, struct err *err)
 {
@@ -162,7 +188,7 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
 {
     int r = 0;
 
-    *job = (struct job_cgroups){.plan = plan};
+    *job = (struct job_cgroups){.plan = plan, .birth_fd = -1};
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         job->dir[i] = -1;
     if (plan->groups > CGROUP_GROUPS)
@@ -175,6 +201,8 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
         r = make_group(job, i, err);
     if (r == 0)
         r = read_id(job, err);
+    if (r == 0 && plan->place.job_leaf)
+        r = make_leaf(job, err);
     if (r < 0) {
         cgroup_remove(job, NULL);
         cgroup_close(job);
@@ -227,6 +255,8 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
 
     if (job->removed)
         return 0;
+    if (job->birth_fd >= 0)
+        unlinkat(job->dir[0], HOST_LEAF, AT_REMOVEDIR);
     for (size_t i = job->made; i-- > 0;) {
         int r = remove_group(&job->plan->group[i], err);
 
@@ -239,6 +269,9 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
 
 void cgroup_close(struct job_cgroups *job)
 {
+    if (job->birth_fd >= 0)
+        close(job->birth_fd);
+    job->birth_fd = -1;
     for (size_t i = 0; i < CGROUP_GROUPS; i++) {
         if (job->dir[i] >= 0)
             close(job->dir[i]);

@@ -19,6 +19,7 @@
 struct job_cgroups {
     const struct plan *plan;
     int dir[CGROUP_GROUPS]; /* open directories, close-on-exec; -1 past `made` */
+    int birth_fd; /* the cgroup2 directory the command is born in: dir[0], or a leaf of it */
     size_t made;
     uint64_t id;  /* of the cgroup2 group: what BPF and file handles call it */
     bool removed; /* nothing is left of them */
@@ -45,6 +46,9 @@ int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *
 
 /* Ends every process in a directory of the cgroup2 hierarchy, as above: for leftovers of others. */
 int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *err);
+
+/* Sends a signal to every process of the job, nested groups included, and wakes the stopped. */
+void cgroup_signal(const struct job_cgroups *job, int signal);
 
 /* Freezes or thaws the job, where cgroup.freeze exists. */
 int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err);

@@ -65,8 +65,8 @@ static int wait_empty(int dirfd, int64_t deadline_ms)
     }
 }
 
-/* Every process of one directory, once; those that fork meanwhile are frozen, or met again. */
-static void signal_all(int dirfd)
+/* A signal to every process of one directory, once, and then SIGCONT for the stopped. */
+static void signal_all(int dirfd, int signal)
 {
     int fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
     _cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
@@ -76,12 +76,16 @@ static void signal_all(int dirfd)
             close(fd);
         return;
     }
-    while (fscanf(f, "%d", &pid) == 1)
-        if (pid > 0)
-            kill(pid, SIGKILL);
+    while (fscanf(f, "%d", &pid) == 1) {
+        if (pid <= 0)
+            continue;
+        kill(pid, signal);
+        if (signal != SIGKILL)
+            kill(pid, SIGCONT);
+    }
 }
 
-static void signal_tree(int dirfd, int depth)
+static void signal_tree(int dirfd, int signal, int depth)
 {
     _cleanup_closedir_ DIR *dir = NULL;
     int copy = openat(dirfd, ".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -93,7 +97,7 @@ static void signal_tree(int dirfd, int depth)
             close(copy);
         return;
     }
-    signal_all(dirfd);
+    signal_all(dirfd, signal);
     while (depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
         _cleanup_close_ int sub = -1;
 
@@ -101,7 +105,7 @@ static void signal_tree(int dirfd, int depth)
             continue;
         sub = openat(dirfd, e->d_name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (sub >= 0)
-            signal_tree(sub, depth + 1);
+            signal_tree(sub, signal, depth + 1);
     }
 }
 
@@ -113,7 +117,7 @@ static int kill_by_freezing(int dirfd, int64_t deadline_ms)
     do {
         bool frozen = file_write_at(dirfd, "cgroup.freeze", "1") == 0;
 
-        signal_tree(dirfd, 0);
+        signal_tree(dirfd, SIGKILL, 0); /* one that forks meanwhile is met again */
         if (frozen)
             file_write_at(dirfd, "cgroup.freeze", "0");
         r = wait_empty(dirfd, now_ms() + 20);
@@ -138,6 +142,11 @@ int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *e
 int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *err)
 {
     return cgroup_kill_dir(job->dir[0], job->plan->can_kill, timeout_ms, err);
+}
+
+void cgroup_signal(const struct job_cgroups *job, int signal)
+{
+    signal_tree(job->dir[0], signal, 0);
 }
 
 int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err)

@@ -81,7 +81,8 @@ static int find_joins(struct strv *join, const struct plan *plan, bool v2_too)
         if (!g->v2)
             r = strv_addf(join, "%s/tasks", g->path);
         else if (v2_too)
-            r = strv_addf(join, "%s/cgroup.procs", g->path);
+            r = strv_addf(join, "%s%s/cgroup.procs", g->path,
+                          plan->place.job_leaf ? "/" HOST_LEAF : "");
         if (r < 0)
             return r;
     }
@@ -113,7 +114,8 @@ static int start_child(struct launch *l, const struct plan *plan, const struct j
     if (find_joins(&lists->join, plan, false) < 0)
         return -ENOMEM;
     child->join_files = list_or_empty(&lists->join);
-    l->pid = spawn_sharing(child_run, child, groups->dir[0]);
+    l->pid =
+        spawn_sharing(child_run, child, groups->birth_fd >= 0 ? groups->birth_fd : groups->dir[0]);
     l->into_cgroup = l->pid > 0;
     if (l->pid > 0)
         return 0;

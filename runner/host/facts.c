@@ -37,18 +37,6 @@ static uint64_t effective_caps(void)
     return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-/* The controllers that children of the caller's cgroup can be given. */
-static void read_v2_controllers(struct hierarchy *h)
-{
-    char path[1024];
-
-    snprintf(path, sizeof(path), "%s%s/cgroup.controllers", h->mount,
-             strcmp(h->own, "/") == 0 ? "" : h->own);
-    if (file_read_at(AT_FDCWD, path, h->controllers, sizeof(h->controllers)) < 0)
-        return;
-    h->controllers[strcspn(h->controllers, "\n")] = '\0';
-}
-
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL;
@@ -64,10 +52,18 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     if (cgroup2 && geteuid() == 0)
         facts_plan_cgroup2(facts, cgroup2);
     facts_parse_own(facts, own);
-    for (size_t i = 0; i < facts->hierarchies; i++)
-        if (facts->hierarchy[i].v2 && !facts->cgroup2_planned)
-            read_v2_controllers(&facts->hierarchy[i]);
+    facts_leave_leaf(facts);
+    if (!facts->cgroup2_planned)
+        facts_read_place(facts);
     return 0;
+}
+
+static bool has_user_manager(void)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/run/user/%u/systemd/private", geteuid());
+    return access(path, F_OK) == 0;
 }
 
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
@@ -91,5 +87,7 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
     facts->btf = access("/sys/kernel/btf/vmlinux", F_OK) == 0;
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
+    facts->uid = geteuid();
+    facts->user_manager = facts->systemd && has_user_manager();
     return 0;
 }

@@ -31,6 +31,21 @@ struct hierarchy {
     char own[512];         /* the caller's cgroup in it, from the mount's root on: "/a/b" */
 };
 
+/*
+ * Where the caller stands in the cgroup2 hierarchy, as far as it decides where a job can be put. A
+ * group with controllers for its children must have no processes of its own, the root excepted.
+ */
+struct host_place {
+    bool root;         /* of the whole hierarchy, not of a namespace's part */
+    bool crowded;      /* holds processes that are not the caller */
+    bool delegated;    /* systemd has marked it, or one it lies in, as delegated */
+    char enabled[128]; /* controllers that its children have now */
+    char all[128];     /* controllers at the top of the mount */
+};
+
+/* The name of a group that only holds processes, so that its parent can have controllers. */
+#define HOST_LEAF "cgrun.leaf"
+
 /* A mount that a job could reach the kernel's interfaces through. */
 struct host_mount {
     char path[256];
@@ -44,6 +59,7 @@ struct host_facts {
     enum host_layout layout;
     struct hierarchy hierarchy[HOST_HIERARCHIES];
     size_t hierarchies;
+    struct host_place place;
     struct host_mount interface[HOST_MOUNTS]; /* cgroup, proc, sysfs and their like */
     size_t interfaces;
     bool interfaces_cut;  /* there were more than HOST_MOUNTS */
@@ -60,6 +76,8 @@ struct host_facts {
     bool pressure;      /* PSI is on */
     bool btf;           /* /sys/kernel/btf/vmlinux */
     bool systemd;       /* systemd is PID 1 */
+    uint32_t uid;       /* effective */
+    bool user_manager;  /* a systemd of the caller's own answers */
 };
 
 /* Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. */
@@ -72,6 +90,18 @@ void facts_parse_release(struct host_facts *facts, const char *release);
  * It has no controllers, but gives jobs an identity. facts_parse_own() then finds the caller in it.
  */
 void facts_plan_cgroup2(struct host_facts *facts, const char *mount);
+
+/*
+ * If the caller is in a leaf that cgrun made, jobs go beside it, beneath the group that the leaf
+ * belongs to: the limits are that one's.
+ */
+void facts_leave_leaf(struct host_facts *facts);
+
+/* The facts as they will be once systemd has moved the caller, alone, into a scope at `path`. */
+void facts_enter_scope(struct host_facts *facts, const char *path);
+
+/* Reads facts->place; the hierarchy's `own` and `mount` are known by then. */
+void facts_read_place(struct host_facts *facts);
 
 /* Reads all of it from the running kernel; `cgroup2` is for facts_plan_cgroup2(), NULL: never. */
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err);

@@ -153,6 +153,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     inputs->user = (struct job_user){0};
     plan->policy = inputs->policy;
     inputs->policy = (struct policy_program){0};
+    plan->place = inputs->place;
+    inputs->place = (struct plan_place){0};
     plan->name = strdup(command_name(spec));
     if (!plan->name ||
         asprintf(&plan->group_name, "cgrun.job-%" PRId64 "-%d", inputs->now_ms, inputs->pid) < 0)
@@ -160,6 +162,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     r = check_parent(plan, facts, errors);
     if (r == 0)
         r = plan_cgroups(plan, facts, inputs, errors);
+    if (r == 0)
+        r = plan_leaves(plan, facts, errors);
     if (r == 0)
         r = plan_rlimits(plan);
     if (r == 0)
@@ -191,6 +195,7 @@ void plan_inputs_free(struct plan_inputs *inputs)
     for (size_t i = 0; i < 4; i++)
         strv_free(&inputs->disk[i]);
     policy_program_free(&inputs->policy);
+    plan_place_free(&inputs->place);
 }
 
 void plan_free(struct plan *plan)
@@ -210,6 +215,7 @@ void plan_free(struct plan *plan)
     free(plan->rlimit);
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);
+    plan_place_free(&plan->place);
     free(plan->name);
     free(plan->group_name);
     *plan = (struct plan){0};

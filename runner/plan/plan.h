@@ -43,6 +43,22 @@ struct plan_degraded {
     char *key, *asked, *why;
 };
 
+/*
+ * How the job's cgroup2 group comes to have controllers. In order: a scope is asked of systemd,
+ * which moves cgrun there; cgrun moves itself, and no other, into a leaf; controllers are enabled.
+ */
+struct plan_place {
+    char *scope;       /* unit name; NULL: none is asked for */
+    char *scope_path;  /* where it will be in the hierarchy: "/cgrun.slice/X.scope" */
+    char *description; /* of the unit */
+    char *part_of;     /* the service whose stop shall stop it, or NULL */
+    bool user_manager; /* asked of the caller's own systemd, not of PID 1 */
+    char *base;        /* the directory the job's group is made in */
+    char *leaf;        /* the directory cgrun moves itself into; NULL: it stays */
+    char *enable;      /* controllers to be enabled in base: "+memory +pids"; NULL: none */
+    bool job_leaf;     /* the command is born in a leaf of the job's group: it may make groups */
+};
+
 enum plan_mount_kind {
     PLAN_MOUNT_READONLY,      /* this mount */
     PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
@@ -64,8 +80,9 @@ struct plan {
     const struct job_spec *spec; /* borrowed: outlives the plan */
     char *name;                  /* of the job */
     char *group_name;            /* of its cgroups: "cgrun.job-<ms since the epoch>-<pid>" */
-    bool mount_cgroup2;          /* the first group's hierarchy is mounted before, and stays */
-    struct plan_group *group;    /* the cgroup2 one first */
+    struct plan_place place;
+    bool mount_cgroup2;       /* the first group's hierarchy is mounted before, and stays */
+    struct plan_group *group; /* the cgroup2 one first */
     size_t groups;
     struct plan_degraded *degraded;
     size_t degraded_count;
@@ -91,10 +108,19 @@ struct plan_inputs {
     struct strv disk[4];          /* taken over */
     struct policy_program policy; /* taken over */
     char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
+    struct plan_place place;      /* by plan_scope(); taken over */
     bool io_weight_honoured;      /* a disk's scheduler takes weights */
     int64_t now_ms;               /* names the cgroup */
     int pid;
 };
+
+/*
+ * Whether the job shall have a scope of systemd's: not where the caller is delegated a cgroup it
+ * has for itself. If so plan->place says which, and `facts` become those of a caller in it. To be
+ * called before plan_make(). 0, or -EINVAL with `errors` filled.
+ */
+int plan_scope(struct plan_place *place, const struct job_spec *spec, struct host_facts *facts,
+               const struct plan_inputs *inputs, struct err_list *errors);
 
 /*
  * Makes the plan. Every limit that cannot be enforced here is an error, all are reported; with
@@ -118,6 +144,8 @@ static inline const struct plan_group *plan_v2(const struct plan *plan)
 int plan_add_group(struct plan *plan, const struct hierarchy *h, const char *controller);
 int plan_cgroups(struct plan *plan, const struct host_facts *facts, struct plan_inputs *inputs,
                  struct err_list *errors);
+int plan_leaves(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
+void plan_place_free(struct plan_place *place);
 int plan_mounts(struct plan *plan, const struct host_facts *facts);
 
 /* The whole plan, for --dry-run. */

@@ -75,9 +75,23 @@ static void text_run(const struct job_spec *spec, struct buf *out)
     given(out, "database", spec->db);
 }
 
+static void text_place(const struct plan_place *place, struct buf *out)
+{
+    if (place->scope) {
+        line(out, "systemd scope", place->scope);
+        line(out, "  described as", place->description);
+        line(out, "  asked of", place->user_manager ? "the user's own systemd" : "PID 1");
+        given(out, "  stopped with", place->part_of);
+    }
+    given(out, "cgrun moves to", place->leaf);
+    if (place->enable)
+        buf_addf(out, "  in %s: cgroup.subtree_control = %s\n", place->base, place->enable);
+}
+
 static void text_groups(const struct plan *plan, struct buf *out)
 {
     heading(out, "cgroups, created now and removed at the end");
+    text_place(&plan->place, out);
     if (plan->mount_cgroup2)
         buf_addf(out, "  cgroup2 mounted at %s, and left for later jobs\n", plan_v2(plan)->mount);
     for (size_t i = 0; i < plan->groups; i++) {

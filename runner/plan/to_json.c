@@ -61,6 +61,18 @@ static struct json *list_mounts(const struct plan *plan)
     return list;
 }
 
+static struct json *place(const struct plan_place *p)
+{
+    struct json *o = json_object_new();
+
+    json_set(o, "scope", json_bytes(p->scope));
+    json_set(o, "scope_path", json_bytes(p->scope_path));
+    json_set(o, "base", json_bytes(p->base));
+    json_set(o, "leaf", json_bytes(p->leaf));
+    json_set(o, "enable", json_bytes(p->enable));
+    return o;
+}
+
 static struct json *list_caps(const struct plan *plan)
 {
     struct json *list = json_array_new();
@@ -150,6 +162,7 @@ struct json *plan_json(const struct plan *plan)
     add_run(spec, o);
     json_set(o, "mount_cgroup2",
              plan->mount_cgroup2 ? json_bytes(plan_v2(plan)->mount) : json_null_new());
+    json_set(o, "place", place(&plan->place));
     json_set(o, "cgroups", list_groups(plan));
     json_set(o, "degraded", list_degraded(plan));
     json_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));

@@ -40,6 +40,7 @@ enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
 enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
 enum spec_trace { SPEC_TRACE_AUTO, SPEC_TRACE_EXITS, SPEC_TRACE_NONE };
 enum spec_ledger { SPEC_LEDGER_KEPT, SPEC_LEDGER_FULL };
+enum spec_scope { SPEC_SCOPE_AUTO, SPEC_SCOPE_ALWAYS, SPEC_SCOPE_NEVER };
 enum spec_dry_run { SPEC_DRY_RUN_NO, SPEC_DRY_RUN_TEXT, SPEC_DRY_RUN_JSON };
 
 /* Where a standard stream goes. Keys follow systemd: inherit, null, file:, append:, truncate:. */
@@ -92,8 +93,9 @@ struct job_spec {
     int stop_signal;        /* SIGTERM unless asked otherwise */
     uint64_t kill_after_ns; /* grace between the stop signal and the kill */
     enum spec_wait wait;
-    char *parent;    /* the cgroup to nest the job beneath; NULL: chosen from the host */
-    char *json_path; /* where the record is written as JSON; "-" is standard output */
+    enum spec_scope scope; /* a systemd scope of its own */
+    char *parent;          /* the cgroup to nest the job beneath; NULL: chosen from the host */
+    char *json_path;       /* where the record is written as JSON; "-" is standard output */
     enum spec_summary summary;
     struct spec_stream input, output, error; /* stdin, stdout, stderr */
     enum spec_trace trace;

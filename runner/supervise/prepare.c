@@ -133,7 +133,9 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     clock_gettime(CLOCK_REALTIME, &now);
     inputs.now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
     inputs.pid = getpid();
-    r = resolve(&inputs, facts, spec, errors);
+    r = plan_scope(&inputs.place, spec, facts, &inputs, errors);
+    if (r == 0)
+        r = resolve(&inputs, facts, spec, errors);
     if (r == 0)
         r = plan_make(plan, spec, facts, &inputs, errors);
     return r < 0 ? r : errors->count ? -EINVAL : 0;

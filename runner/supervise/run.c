@@ -12,6 +12,7 @@
 #include "bpf/tracer.h"
 #include "runner/apply/cgroup.h"
 #include "runner/apply/launch.h"
+#include "runner/apply/place.h"
 #include "runner/base/files.h"
 #include "runner/host/environment.h"
 #include "runner/host/process.h"
@@ -41,6 +42,7 @@ struct run {
 
     struct host_facts facts;
     struct plan plan;
+    struct place place;
     struct job_cgroups groups;
     struct launch launch;
     struct watch watch;
@@ -168,6 +170,11 @@ static int fill_environment(struct run *run)
         *value = '\0';
         failed |= pairs_set(&run->record->environment, assignment, value + 1);
     }
+    if (run->plan.place.scope) {
+        failed |= pairs_set(&run->record->environment, "systemd_unit", run->plan.place.scope);
+        failed |=
+            pairs_set(&run->record->environment, "systemd_invocation_id", run->place.invocation_id);
+    }
     return failed ? -ENOMEM : 0;
 }
 
@@ -197,6 +204,8 @@ static int set_up(struct run *run)
     if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0)
         return report(run, &err);
     r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
+    if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
+        r = report(run, &err);
     if (r == 0)
         git_query_start(&run->git);
     if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
@@ -367,6 +376,7 @@ static void tear_down(struct run *run)
     if (run->tracer && run->groups.id)
         tracer_job_remove(run->tracer, &run->traced);
     cgroup_close(&run->groups);
+    place_leave(&run->place);
     tracer_close(run->tracer);
     store_close(run->store);
     plan_free(&run->plan);
@@ -388,6 +398,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result 
                        .program_start_ns = started_ns};
     run.launch.pid = -1;
     outputs_init(&run.outputs);
+    run.groups.birth_fd = -1;
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         run.groups.dir[i] = -1;
     if (set_up(&run) < 0) {

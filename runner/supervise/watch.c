@@ -28,6 +28,9 @@
 /* A killed process may be in the middle of a disk access; longer than this is reported. */
 #define KILL_PATIENCE_MS 10000
 
+/* How long a service manager takes from one process of a scope to the next. */
+#define LATE_STOP_MS 50
+
 int64_t monotonic_ns(void)
 {
     struct timespec t;
@@ -52,25 +55,6 @@ struct loop {
     int events_fd; /* cgroup.events, with --wait=all once the command has ended; else -1 */
 };
 
-/* To every process of the job, as a service manager stops a unit; then SIGCONT for the stopped. */
-static void signal_job(const struct watch *w, int signal)
-{
-    char procs[65536], *save = NULL;
-
-    if (cgroup_read(w->groups, NULL, "cgroup.procs", procs, sizeof(procs)) <= 0) {
-        kill(w->main_pid, signal);
-        return;
-    }
-    for (char *p = strtok_r(procs, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-        pid_t pid = (pid_t)strtol(p, NULL, 10);
-
-        if (pid > 0) {
-            kill(pid, signal);
-            kill(pid, SIGCONT);
-        }
-    }
-}
-
 static void stop(struct loop *l, enum stop_cause cause, int signal, const char *why)
 {
     struct watch *w = l->w;
@@ -83,7 +67,8 @@ static void stop(struct loop *l, enum stop_cause cause, int signal, const char *
     record_add_event(w->record, realtime_ns(), "stop", "%s: sent %s", why, strsignal(signal));
     l->kill_at = monotonic_ns() + (int64_t)w->plan->spec->kill_after_ns;
     l->wall_at = l->cpu_at = NEVER;
-    signal_job(w, signal);
+    /* To every process, as a service manager stops a unit. */
+    cgroup_signal(w->groups, signal);
 }
 
 static int kill_all(struct loop *l, struct err *err)
@@ -286,6 +271,25 @@ static int end_stragglers(struct loop *l, struct err *err)
     return kill_all(l, err);
 }
 
+/*
+ * Whoever stops the scope signals cgrun and the job's processes one after the other: a command that
+ * fell to SIGTERM may have been the first to be told.
+ */
+static void await_late_stop(struct loop *l, int *result, struct err *err)
+{
+    const struct watch *w = l->w;
+    struct pollfd p = {.fd = w->signal_fd, .events = POLLIN};
+    struct signalfd_siginfo si;
+    int status = w->ending.wait_status;
+
+    if (!w->plan->place.scope || w->ending.cause != STOP_NONE || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGTERM)
+        return;
+    poll(&p, 1, LATE_STOP_MS);
+    while (signals_next(w->signal_fd, &si))
+        on_signal(l, &si, result, err);
+}
+
 int watch_job(struct watch *w, struct err *err)
 {
     struct loop l = {.w = w, .events_fd = -1};
@@ -302,6 +306,7 @@ int watch_job(struct watch *w, struct err *err)
         on_deadlines(&l, monotonic_ns(), &result, err);
     } while (job_goes_on(&l) && result == 0);
     w->ended_ns = monotonic_ns();
+    await_late_stop(&l, &result, err);
     if (l.events_fd >= 0)
         close(l.events_fd);
     r = end_stragglers(&l, err);

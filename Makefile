@@ -35,7 +35,7 @@ else
 PROGRAM_LINK := -pie -Wl,--wrap=memset
 endif
 
-LIB_SRC := $(filter-out runner/main.c,$(wildcard runner/*/*.c)) \
+LIB_SRC := $(filter-out runner/systemd/%,$(wildcard runner/*/*.c)) \
            $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
 LIB     := $(B)/libcgrun.a
@@ -105,7 +105,7 @@ $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 # The one that needs libsystemd, run only on a host of systemd's.
-$(B)/cgrun-systemd: $(B)/obj/runner/systemd.o
+$(B)/cgrun-systemd: $(patsubst %.c,$(B)/obj/%.o,$(wildcard runner/systemd/*.c))
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lsystemd
 $(LIB): $(LIB_OBJ)

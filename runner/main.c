@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgrun: runs a command as a job. Wiring only: parse, plan or run, present. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "runner/record/verdict.h"
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
+#include "runner/supervise/detach.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/run.h"
 #include "runner/supervise/watch.h"
@@ -85,12 +87,18 @@ static void summarize(const struct job_spec *spec, const struct record *r)
     fputs(buf_text(&text), stderr);
 }
 
-static int run(const struct job_spec *spec, int64_t started_ns)
+static void tell_detached(void *data, int64_t id)
+{
+    detach_report(data, id);
+}
+
+static int run(const struct job_spec *spec, int64_t started_ns, struct detach *detach)
 {
     static struct run_result result;
+    const struct run_hook hook = {tell_detached, detach};
     int status;
 
-    run_job(spec, started_ns, &result);
+    run_job(spec, started_ns, detach ? &hook : NULL, &result);
     strv_each (&result.notes, note)
         fprintf(stderr, "cgrun: %s\n", note);
     print_errors(&result.errors);
@@ -99,6 +107,32 @@ static int run(const struct job_spec *spec, int64_t started_ns)
     status = result.status;
     run_result_free(&result);
     return status;
+}
+
+/* The number on standard output is for scripts; what to type next is for people. */
+static int run_in_background(const struct job_spec *spec, int64_t started_ns)
+{
+    struct detach detach;
+    struct err err;
+    char line[1024];
+    int64_t id;
+    int status;
+
+    if (detach_fork(&detach, &err) < 0) {
+        fprintf(stderr, "cgrun: %s\n", err_line(&err, line, sizeof(line)));
+        return CGRUN_STATUS_FAILED;
+    }
+    if (detach.pid == 0)
+        return run(spec, started_ns, &detach);
+    if (!detach_await(&detach, &id, &status))
+        return status;
+    printf("%" PRId64 "\n", id);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr,
+                "cgrun: job %" PRId64 " runs in the background; next: cgjob logs -f %" PRId64
+                " · cgjob stop %" PRId64 " · cgjob wait %" PRId64 "\n",
+                id, id, id, id);
+    return fflush(stdout) == EOF ? CGRUN_STATUS_FAILED : 0;
 }
 
 int main(int argc, char **argv)
@@ -117,5 +151,7 @@ int main(int argc, char **argv)
         return help();
     if (action == CMDLINE_VERSION)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
-    return spec.dry_run == SPEC_DRY_RUN_NO ? run(&spec, started_ns) : rehearse(&spec);
+    if (spec.dry_run != SPEC_DRY_RUN_NO)
+        return rehearse(&spec);
+    return spec.detach ? run_in_background(&spec, started_ns) : run(&spec, started_ns, NULL);
 }

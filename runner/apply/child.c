@@ -151,6 +151,12 @@ static int open_stream(const struct spec_stream *s, int number)
     return open(s->path, flags, 0666);
 }
 
+/* What was not said: the caller's stream, or the capture and then no input. */
+static int unsaid_stream(const struct child *child, int number)
+{
+    return number == 0 ? open("/dev/null", O_RDONLY) : dup(child->capture_fd);
+}
+
 /* Opened here, as the job's user: the paths are the user's, and root would follow them anywhere. */
 static int redirect(const struct child *child, int *detail)
 {
@@ -161,9 +167,12 @@ static int redirect(const struct child *child, int *detail)
         int fd;
 
         *detail = i;
-        if (stream[i]->kind == SPEC_STREAM_INHERIT)
+        if (stream[i]->kind == SPEC_STREAM_INHERIT &&
+            (child->capture_fd < 0 || (i == 0 && !spec->detach)))
             continue;
-        fd = stream[i]->kind == SPEC_STREAM_STDOUT ? dup(1) : open_stream(stream[i], i);
+        fd = stream[i]->kind == SPEC_STREAM_INHERIT  ? unsaid_stream(child, i)
+             : stream[i]->kind == SPEC_STREAM_STDOUT ? dup(1)
+                                                     : open_stream(stream[i], i);
         if (fd < 0)
             return errno;
         if (fd == i)

@@ -45,6 +45,7 @@ struct child {
     char *const *exec_paths; /* tried in order, NULL-terminated */
     char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
     sigset_t signal_mask;    /* the caller's */
+    int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
     struct child_report *report;
 };
 

@@ -172,11 +172,14 @@ static void reap(struct launch *l)
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-           const sigset_t *mask, struct err *err)
+           const sigset_t *mask, int capture_fd, struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
-    struct child child = {
-        .plan = plan, .argv = plan->spec->argv.item, .signal_mask = *mask, .report = &l->report};
+    struct child child = {.plan = plan,
+                          .argv = plan->spec->argv.item,
+                          .signal_mask = *mask,
+                          .capture_fd = capture_fd,
+                          .report = &l->report};
     const char *object;
     int r;
 

@@ -16,7 +16,7 @@ static char clean_path[] = "PATH=/usr/local/bin:/usr/bin:/bin", clean_locale[] =
             clean_home[] = "HOME=/", clean_git[] = "GIT_OPTIONAL_LOCKS=0";
 static char *const clean_environment[] = {clean_path, clean_locale, clean_home, clean_git, NULL};
 
-static int spawn(struct command *c, const char *const *argv, int out)
+static int spawn(struct command *c, const char *const *argv, int in, int out)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -25,7 +25,10 @@ static int spawn(struct command *c, const char *const *argv, int out)
 
     sigemptyset(&none);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (in < 0)
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    else
+        posix_spawn_file_actions_adddup2(&actions, in, 0);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, 1);
     posix_spawnattr_init(&attributes);
@@ -40,12 +43,17 @@ static int spawn(struct command *c, const char *const *argv, int out)
 
 int command_start(struct command *c, const char *const *argv)
 {
+    return command_start_reading(c, argv, -1);
+}
+
+int command_start_reading(struct command *c, const char *const *argv, int input)
+{
     int pipe_fd[2], r;
 
     *c = (struct command){.pid = -1, .fd = -1};
     if (pipe2(pipe_fd, O_CLOEXEC) < 0)
         return -errno;
-    r = spawn(c, argv, pipe_fd[1]);
+    r = spawn(c, argv, input, pipe_fd[1]);
     close(pipe_fd[1]);
     if (r < 0) {
         close(pipe_fd[0]);

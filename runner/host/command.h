@@ -21,6 +21,9 @@ struct command {
  */
 int command_start(struct command *c, const char *const *argv);
 
+/* The same, with `input` as its standard input. */
+int command_start_reading(struct command *c, const char *const *argv, int input);
+
 /* Tells that a caller who waits for any child has met this one. */
 void command_reaped(struct command *c, int status);
 

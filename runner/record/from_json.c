@@ -224,6 +224,7 @@ static int read_identity(const struct json *doc, struct record *r)
     r->owner = get_bytes(doc, "owner");
     r->reason = get_bytes(doc, "reason");
     r->rollback = get_bytes(doc, "rollback");
+    r->log = get_bytes(doc, "log");
     r->session = get_bytes(doc, "session");
     r->label = get_bytes(doc, "label");
     r->policy_name = get_bytes(json_get(doc, "policy"), "name");

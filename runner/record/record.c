@@ -108,7 +108,7 @@ void record_init(struct record *r)
 
 void record_free(struct record *r)
 {
-    char *owned[] = {r->name,    r->owner, r->reason,      r->rollback,
+    char *owned[] = {r->log,     r->name,  r->owner,       r->reason,     r->rollback,
                      r->session, r->label, r->policy_name, r->policy_hash};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)

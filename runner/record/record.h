@@ -100,6 +100,7 @@ struct record {
         struct record_limit *item;
         size_t count;
     } limits;
+    char *log; /* where its output went: "file", "journal"; NULL: to the caller */
     char *policy_name, *policy_hash;
     struct pairs cgroup; /* hierarchy ("v2", "memory", ...) to path; the id as "id" */
     uint64_t cgroup_id;

@@ -121,7 +121,7 @@ static void short_option(struct walk *w, const char *word)
     }
     for (size_t i = 0; i < settings_count; i++)
         if (settings[i].short_option && settings[i].short_option == word[1]) {
-            value = value_of(w, word, inline_value, false);
+            value = value_of(w, word, inline_value, setting_argument_optional(&settings[i]));
             if (value)
                 apply(w, &settings[i], value);
             return;
@@ -204,6 +204,16 @@ void job_spec_check(struct job_spec *spec, struct err_list *errors)
     if (spec->argv.count == 0 || !*spec->argv.item[0]) {
         err_set(&err, EINVAL, "a command after the options", ERR_CORRECT_AND_RETRY,
                 "no command was given");
+        err_list_add(errors, &err);
+    }
+    if (spec->lock_wait_ns && !spec->lock) {
+        err_set(&err, EINVAL, "a lock to wait for", ERR_CORRECT_AND_RETRY,
+                "lock-wait without --lock NAME");
+        err_list_add(errors, &err);
+    }
+    if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0) {
+        err_set(&err, EINVAL, "a file", ERR_CORRECT_AND_RETRY,
+                "json '-' of a job in the background, which has no standard output");
         err_list_add(errors, &err);
     }
     if (spec->memory_high < SPEC_INFINITY && spec->memory_max < SPEC_INFINITY &&

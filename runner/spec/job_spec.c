@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define KILL_AFTER_DEFAULT_NS 2000000000ULL
+#define LOG_MAX_DEFAULT       (64ULL << 20)
 
 void job_spec_init(struct job_spec *spec)
 {
@@ -23,6 +24,7 @@ void job_spec_init(struct job_spec *spec)
         .no_new_privileges = true,
         .stop_signal = SIGTERM,
         .kill_after_ns = KILL_AFTER_DEFAULT_NS,
+        .log_max = LOG_MAX_DEFAULT,
     };
 }
 
@@ -36,10 +38,10 @@ static void free_io(struct io_limits *list)
 void job_spec_free(struct job_spec *spec)
 {
     char *owned[] = {
-        spec->name,       spec->owner,       spec->reason,       spec->rollback,
-        spec->session,    spec->label,       spec->allowed_cpus, spec->policy,
-        spec->user,       spec->group,       spec->parent,       spec->json_path,
-        spec->input.path, spec->output.path, spec->error.path,   spec->db,
+        spec->name,   spec->owner,        spec->reason,     spec->rollback,    spec->session,
+        spec->label,  spec->allowed_cpus, spec->policy,     spec->user,        spec->group,
+        spec->parent, spec->json_path,    spec->input.path, spec->output.path, spec->error.path,
+        spec->db,     spec->lock,
     };
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)

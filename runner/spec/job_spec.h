@@ -93,6 +93,11 @@ struct job_spec {
     int stop_signal;        /* SIGTERM unless asked otherwise */
     uint64_t kill_after_ns; /* grace between the stop signal and the kill */
     enum spec_wait wait;
+    bool detach;           /* in the background: cgrun returns once the command runs */
+    uint64_t log_max;      /* bytes of output kept of a job in the background */
+    bool journal;          /* output goes to the systemd journal */
+    char *lock;            /* at most one job with this lock at a time; NULL: none */
+    uint64_t lock_wait_ns; /* how long to wait for it; 0: not at all */
     enum spec_scope scope; /* a systemd scope of its own */
     char *parent;          /* the cgroup to nest the job beneath; NULL: chosen from the host */
     char *json_path;       /* where the record is written as JSON; "-" is standard output */

@@ -72,6 +72,18 @@ PARSER(size)
     return 0;
 }
 
+#define LOG_SIZE_MIN 4096
+
+PARSER(log_size)
+{
+    uint64_t v;
+
+    if (units_parse_size(value, &v) < 0 || v < LOG_SIZE_MIN || v == UNITS_INFINITY)
+        return parse_refuse(row, value, err);
+    *(uint64_t *)field(row, spec) = v;
+    return 0;
+}
+
 PARSER(count)
 {
     uint64_t v;

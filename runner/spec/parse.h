@@ -20,6 +20,7 @@ PARSER(words);        /* struct strv, one item holding words */
 PARSER(tag);          /* "key=value", keys unique */
 PARSER(expect);       /* an expectation */
 PARSER(size);         /* bytes or infinity */
+PARSER(log_size);     /* bytes, at least 4096, not infinity */
 PARSER(count);        /* at least 1, or infinity */
 PARSER(weight);       /* 1 to 10000 */
 PARSER(percent);      /* into microseconds per second */

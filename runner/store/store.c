@@ -166,17 +166,37 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
     return 0;
 }
 
+static void default_path(char *buf, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (geteuid() == 0)
+        snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
+    else if (state && *state)
+        snprintf(buf, size, "%s/cgrun/jobs.db", state);
+    else
+        snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
+}
+
+void store_path(const char *path, char *buf, size_t size)
+{
+    const char *from_env = getenv("CGRUN_DB");
+
+    if (path || (from_env && *from_env))
+        snprintf(buf, size, "%s", path ? path : from_env);
+    else
+        default_path(buf, size);
+}
+
 int store_open(struct store **ret, const char *path, enum store_mode mode, struct err *err)
 {
     _cleanup_store_ struct store *s = calloc(1, sizeof(*s));
-    const char *from_env = getenv("CGRUN_DB");
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, r;
 
     if (!s)
         return err_oom(err);
-    if (!path)
-        path = from_env && *from_env ? from_env : STORE_DEFAULT_PATH;
-    snprintf(s->path, sizeof(s->path), "%s", path);
+    store_path(path, s->path, sizeof(s->path));
+    path = s->path;
     if (mode == STORE_READ && access(path, R_OK) < 0)
         return err_sys(err, errno, "run a job first, or name another with --db", "database %s",
                        path);

@@ -20,7 +20,13 @@ struct store;
 enum store_mode { STORE_READ, STORE_WRITE };
 
 /*
- * Opens, and for STORE_WRITE creates or migrates. `path` NULL: $CGRUN_DB, else the default. A
+ * The database that is meant: `path` itself, else $CGRUN_DB, else the default; for a caller who is
+ * not root that is cgrun/jobs.db in $XDG_STATE_HOME or ~/.local/state.
+ */
+void store_path(const char *path, char *buf, size_t size);
+
+/*
+ * Opens, and for STORE_WRITE creates or migrates. `path` as for store_path(). A
  * database of a newer schema than this binary knows is refused. The directory is created 0755 and
  * the file 0644 by root; records may hold secrets of command lines only if users put them there.
  */

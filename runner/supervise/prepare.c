@@ -15,9 +15,15 @@
 
 const char *prepare_run_dir(void)
 {
+    static char own[64];
     const char *dir = getenv("CGRUN_RUN_DIR");
 
-    return dir && *dir ? dir : "/run/cgrun";
+    if (dir && *dir)
+        return dir;
+    if (geteuid() == 0)
+        return "/run/cgrun";
+    snprintf(own, sizeof(own), "/run/user/%u/cgrun", geteuid());
+    return own;
 }
 
 static const char *cache_dir(char *buf, size_t size)

@@ -19,7 +19,9 @@
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
 #include "runner/store/store.h"
+#include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
+#include "runner/supervise/lock.h"
 #include "runner/supervise/measure.h"
 #include "runner/supervise/outputs.h"
 #include "runner/supervise/prepare.h"
@@ -45,6 +47,8 @@ struct run {
     struct place place;
     struct job_cgroups groups;
     struct launch launch;
+    struct capture capture;
+    int lock_fd;
     struct watch watch;
     struct outputs outputs;
     struct store *store;
@@ -192,6 +196,7 @@ static int insert_row(struct run *run)
     if (store_insert(run->store, r, &err) < 0)
         return report(run, &err);
     run->result->recorded = true;
+    lock_tell(run->lock_fd, r->id, r->name);
     return 0;
 }
 
@@ -201,7 +206,10 @@ static int set_up(struct run *run)
     struct err err;
     int r;
 
-    if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0)
+    if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0 ||
+        (run->spec->lock && lock_take(&run->lock_fd, prepare_run_dir(), run->spec->lock,
+                                      run->spec->lock_wait_ns, run->signal_fd, &err) < 0) ||
+        capture_open(&run->capture, run->spec, &err) < 0)
         return report(run, &err);
     r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
     if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
@@ -230,10 +238,16 @@ static int let_go(struct run *run)
     struct err err;
     int r;
 
+    if (capture_begin(&run->capture, run->spec, run->record, &err) < 0) {
+        verdict_start_failed(run->record, "capture the output", false, err.code, err.what);
+        return report(run, &err);
+    }
     run->watch.started_ns = monotonic_ns();
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
-    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &err);
+    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->capture.write_fd,
+               &err);
+    capture_started(&run->capture);
     if (r == 0)
         return 0;
     report(run, &err);
@@ -264,7 +278,9 @@ static void watch(struct run *run)
     w->on_record = feed_process;
     w->on_record_data = &run->feed;
     w->record = run->record;
-    w->helper = run->git.asked ? &run->git.command : NULL;
+    w->capture = &run->capture;
+    w->helper[0] = run->git.asked ? &run->git.command : NULL;
+    w->helper[1] = run->capture.helper.fd >= 0 ? &run->capture.helper : NULL;
     if (watch_job(w, &err) < 0)
         report(run, &err);
     metric_set(run->record, METRIC_WALL_SECONDS, (double)(w->ended_ns - w->started_ns) / NS_PER_S,
@@ -337,6 +353,7 @@ static void conclude(struct run *run)
     e->policy = run->plan.policy.name;
     e->syscall_name = policy_syscall_name;
     verdict_decide(r, e);
+    capture_end(&run->capture, r);
     fill_git(run);
 }
 
@@ -372,6 +389,7 @@ static void remove_groups(struct run *run)
 static void tear_down(struct run *run)
 {
     outputs_close(&run->outputs);
+    capture_close(&run->capture);
     git_query_drop(&run->git);
     if (run->tracer && run->groups.id)
         tracer_job_remove(run->tracer, &run->traced);
@@ -382,9 +400,12 @@ static void tear_down(struct run *run)
     plan_free(&run->plan);
     if (run->signal_fd >= 0)
         close(run->signal_fd);
+    if (run->lock_fd >= 0)
+        close(run->lock_fd);
 }
 
-void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result *ret)
+void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_hook *hook,
+             struct run_result *ret)
 {
     static struct run run; /* some tens of KiB, and there is one job per process */
     bool started;
@@ -395,9 +416,11 @@ void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result 
                        .result = ret,
                        .record = &ret->record,
                        .signal_fd = -1,
+                       .lock_fd = -1,
                        .program_start_ns = started_ns};
     run.launch.pid = -1;
     outputs_init(&run.outputs);
+    capture_init(&run.capture);
     run.groups.birth_fd = -1;
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         run.groups.dir[i] = -1;
@@ -408,6 +431,8 @@ void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result 
     }
     started = let_go(&run) == 0;
     if (started) {
+        if (hook)
+            hook->started(hook->data, ret->record.id);
         work_in_its_shadow(&run);
         watch(&run);
         conclude(&run);

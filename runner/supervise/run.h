@@ -20,8 +20,16 @@ struct run_result {
     struct strv notes;      /* said once on stderr: what had to be done without */
 };
 
-/* Runs the job to its end. `started_ns` is CLOCK_MONOTONIC at the program's start. */
-void run_job(const struct job_spec *spec, int64_t started_ns, struct run_result *ret);
+/* Told once the command runs, with the job's number. */
+struct run_hook {
+    void (*started)(void *data, int64_t id);
+    void *data;
+};
+
+/* Runs the job to its end. `hook` may be NULL. `started_ns` is CLOCK_MONOTONIC at the program's
+ * start. */
+void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_hook *hook,
+             struct run_result *ret);
 void run_result_free(struct run_result *ret);
 
 #endif

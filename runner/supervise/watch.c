@@ -13,6 +13,7 @@
 
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
+#include "runner/supervise/capture.h"
 #include "runner/supervise/signals.h"
 
 #define NS_PER_MS 1000000LL
@@ -67,6 +68,7 @@ static void stop(struct loop *l, enum stop_cause cause, int signal, const char *
     record_add_event(w->record, realtime_ns(), "stop", "%s: sent %s", why, strsignal(signal));
     l->kill_at = monotonic_ns() + (int64_t)w->plan->spec->kill_after_ns;
     l->wall_at = l->cpu_at = NEVER;
+    cgroup_freeze(w->groups, false, NULL); /* the frozen take no signal */
     /* To every process, as a service manager stops a unit. */
     cgroup_signal(w->groups, signal);
 }
@@ -160,9 +162,10 @@ static void reap(struct loop *l)
         if (pid == w->main_pid) {
             l->main_ended = true;
             w->ending.wait_status = status;
-        } else if (w->helper && pid == w->helper->pid) {
-            command_reaped(w->helper, status);
         }
+        for (size_t i = 0; i < sizeof(w->helper) / sizeof(w->helper[0]); i++)
+            if (w->helper[i] && pid == w->helper[i]->pid)
+                command_reaped(w->helper[i], status);
     }
 }
 
@@ -197,8 +200,10 @@ static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *re
         *result = kill_now(l, err); /* asked twice */
     } else if (signal == SIGTERM) {
         w->ending.cause = STOP_NONE;
-        stop(l, STOP_REQUESTED, SIGTERM, "cgrun was asked to end");
+        stop(l, STOP_REQUESTED, w->plan->spec->stop_signal, "cgrun was asked to end");
         requested(l, si, false);
+        if (si->ssi_code == SI_QUEUE && si->ssi_int == WATCH_STOP_NOW)
+            *result = kill_now(l, err);
     } else if (signal != SIGPIPE) {
         record_add_event(w->record, realtime_ns(), "signal", "%s from process %d passed on",
                          strsignal(signal), (int)si->ssi_pid);
@@ -222,15 +227,18 @@ static void wait_events(struct loop *l)
         {.fd = w->signal_fd, .events = POLLIN},
         {.fd = w->job && w->tracer ? w->job->ring_fd : -1, .events = POLLIN},
         {.fd = l->events_fd, .events = POLLPRI},
+        {.fd = w->capture->read_fd, .events = POLLIN},
     };
     int64_t at = earliest(l), left = at - monotonic_ns();
     struct timespec t = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
 
     if (left < 0)
         return;
-    ppoll(p, 3, at == NEVER ? NULL : &t, NULL);
+    ppoll(p, 4, at == NEVER ? NULL : &t, NULL);
     if (p[1].revents & POLLIN)
         l->fetch_at = 0;
+    if (p[3].revents)
+        capture_pump(w->capture);
 }
 
 /* With --wait=all the job goes on until its cgroup is empty. */

@@ -14,6 +14,8 @@
 #include "runner/plan/plan.h"
 #include "runner/record/verdict.h"
 
+struct capture;
+
 struct watch {
     const struct plan *plan;
     const struct job_cgroups *groups;
@@ -26,8 +28,9 @@ struct watch {
     tracer_record_fn on_record;
     void *on_record_data;
 
-    struct record *record;  /* gets events */
-    struct command *helper; /* a child that is not of the job, NULL: none */
+    struct record *record; /* gets events */
+    struct capture *capture;
+    struct command *helper[2]; /* children that are not of the job, NULL: none */
 
     struct ending ending; /* the result */
     int64_t ended_ns;     /* CLOCK_MONOTONIC, when the job had ended */
@@ -39,6 +42,9 @@ struct watch {
  * process could not be ended.
  */
 int watch_job(struct watch *w, struct err *err);
+
+/* Queued with SIGTERM: the grace is skipped. */
+#define WATCH_STOP_NOW 9
 
 /* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
 int64_t monotonic_ns(void);

@@ -1,13 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * cgrun-systemd: what cgrun asks of systemd, in a program of its own because few runs need
- * libsystemd.
- *
- *   cgrun-systemd scope system|user UNIT PID STOP_USEC DESCRIPTION [SERVICE]
- *
- * makes the transient scope UNIT in cgrun.slice with that process in it, delegated, to be stopped
- * with SERVICE; prints "invocation ID", or "error TEXT".
- */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -17,6 +8,8 @@
 #include <unistd.h>
 
 #include <systemd/sd-bus.h>
+
+#include "runner/systemd/systemd.h"
 
 #define MANAGER      "org.freedesktop.systemd1"
 #define MANAGER_PATH "/org/freedesktop/systemd1"
@@ -29,25 +22,12 @@
             return check_r;                                                                        \
     } while (0)
 
-struct scope {
-    const char *unit, *description, *service;
-    uint32_t pid;
-    uint64_t stop_usec;
-};
-
 /* How the job that makes the scope ended, once systemd has said so. */
 struct outcome {
     const char *job;
     char result[32];
 };
 
-static int fail(const char *text)
-{
-    printf("error %s\n", text);
-    return EXIT_FAILURE;
-}
-
-/* As root the bus itself is not needed, and early in a boot not there: systemd listens as well. */
 static int open_bus(sd_bus **bus, bool user)
 {
     char address[128];
@@ -145,12 +125,12 @@ static int print_invocation(sd_bus *bus, const char *unit, sd_bus_error *error)
     return 0;
 }
 
-static int make_scope(bool user, const struct scope *s)
+int scope_make(const struct scope *s)
 {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     struct outcome o = {0};
     sd_bus *bus = NULL;
-    int r = open_bus(&bus, user);
+    int r = open_bus(&bus, s->user);
 
     if (r < 0)
         return fail(strerror(-r));
@@ -163,20 +143,4 @@ static int make_scope(bool user, const struct scope *s)
         return fail(error.message ? error.message : strerror(-r));
     sd_bus_flush_close_unref(bus);
     return 0;
-}
-
-int main(int argc, char **argv)
-{
-    if (argc >= 7 && strcmp(argv[1], "scope") == 0) {
-        struct scope s = {
-            .unit = argv[3],
-            .pid = (uint32_t)strtoul(argv[4], NULL, 10),
-            .stop_usec = strtoull(argv[5], NULL, 10),
-            .description = argv[6],
-            .service = argc > 7 ? argv[7] : NULL,
-        };
-
-        return make_scope(strcmp(argv[2], "user") == 0, &s);
-    }
-    return fail("usage: cgrun-systemd scope system|user UNIT PID STOP_USEC DESCRIPTION [SERVICE]");
 }

@@ -24,6 +24,7 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
+TOOL_LIBS := -lncursesw -ltinfo
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
 ifeq ($(STATIC),1)
 # A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
@@ -54,7 +55,7 @@ BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
-    libcap-dev libmd-dev libsystemd-dev
+    libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 procps
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
@@ -103,7 +104,7 @@ $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LIBS)
 # The one that needs libsystemd, run only on a host of systemd's.
 $(B)/cgrun-systemd: $(patsubst %.c,$(B)/obj/%.o,$(wildcard runner/systemd/*.c))
 	$(SAY) '  LINK  $@'

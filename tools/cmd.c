@@ -55,6 +55,12 @@ int cmd_options(int argc, char **argv, const struct cmd_option *options, int wor
     return words;
 }
 
+int cmd_missing(const char *verb)
+{
+    fprintf(stderr, "cgjob: %s: expected a JOB: an id, a name or name~N; see `cgjob ls`\n", verb);
+    return CMD_USAGE;
+}
+
 int cmd_fail(const struct err *err)
 {
     char line[1024];

@@ -30,6 +30,9 @@ struct cmd_option {
  */
 int cmd_options(int argc, char **argv, const struct cmd_option *options, int words_max);
 
+/* Says that the verb wants a JOB; returns CMD_USAGE. */
+int cmd_missing(const char *verb);
+
 /* Prints "cgjob: ..." on stderr and returns CMD_FAILED. */
 int cmd_fail(const struct err *err);
 
@@ -39,6 +42,9 @@ int cmd_print_json(const struct json *doc);
 
 /* Finds and loads the JOB that was named. Returns an exit status. */
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r);
+
+/* The bounds of what may be named at once. */
+#define CMD_WORDS 1024
 
 /* A running record whose supervisor is gone is shown as what it is: lost. */
 void cmd_mark_lost(struct record *r);
@@ -51,6 +57,12 @@ int cmd_show(struct cmd_context *ctx, int argc, char **argv);
 int cmd_why(struct cmd_context *ctx, int argc, char **argv);
 int cmd_ps(struct cmd_context *ctx, int argc, char **argv);
 int cmd_doctor(struct cmd_context *ctx, int argc, char **argv);
+int cmd_top(struct cmd_context *ctx, int argc, char **argv);
+int cmd_logs(struct cmd_context *ctx, int argc, char **argv);
+int cmd_stop(struct cmd_context *ctx, int argc, char **argv);
+int cmd_wait(struct cmd_context *ctx, int argc, char **argv);
+int cmd_freeze(struct cmd_context *ctx, int argc, char **argv);
+int cmd_thaw(struct cmd_context *ctx, int argc, char **argv);
 int cmd_trace(struct cmd_context *ctx, int argc, char **argv);
 int cmd_recover(struct cmd_context *ctx, int argc, char **argv);
 

@@ -30,6 +30,23 @@ void present_ledger(const struct record *r, bool rows, const struct present_styl
 void present_list_heading(const struct present_style *style, struct buf *out);
 void present_list_line(const struct record *r, const struct present_style *style, struct buf *out);
 
+/* `cgjob top`: what a running job uses now. */
+struct top_row {
+    int64_t id;
+    const char *name, *owner;      /* borrowed; owner may be NULL */
+    double seconds;                /* since its start */
+    double cpu_percent;            /* of one processor, over the last interval */
+    uint64_t memory, memory_limit; /* bytes; no limit: UINT64_MAX */
+    uint64_t tasks, tasks_limit;   /* likewise */
+    double io_rate;                /* bytes per second, read and written */
+    double pressure[3];            /* percent of the last 10 s: cpu, memory, io; -1: unknown */
+    bool has_memory, has_tasks, has_io, frozen;
+};
+
+void present_top_heading(struct buf *out);
+void present_top_line(const struct top_row *row, struct buf *out);
+struct json *present_top_json(const struct top_row *row);
+
 /* The telling events, a line each. */
 void present_events(const struct record *r, struct buf *out);
 

@@ -58,13 +58,11 @@ static int start_journal(struct capture *c, const struct record *r, struct err *
     return 0;
 }
 
-int capture_begin(struct capture *c, const struct job_spec *spec, struct record *r, struct err *err)
+int capture_begin(struct capture *c, const struct job_spec *spec, const struct record *r,
+                  struct err *err)
 {
     if (c->write_fd < 0)
         return 0;
-    r->log = strdup(c->journal ? "journal" : "file");
-    if (!r->log)
-        return err_oom(err);
     if (c->journal)
         return start_journal(c, r, err);
     fcntl(c->read_fd, F_SETFL, O_NONBLOCK);

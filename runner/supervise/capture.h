@@ -26,7 +26,7 @@ void capture_init(struct capture *c);
 /* Makes the pipe if the job is in the background or writes to the journal. */
 int capture_open(struct capture *c, const struct job_spec *spec, struct err *err);
 /* Once the job has a number: opens the log, or starts the helper. */
-int capture_begin(struct capture *c, const struct job_spec *spec, struct record *r,
+int capture_begin(struct capture *c, const struct job_spec *spec, const struct record *r,
                   struct err *err);
 /* The command has its end of the pipe; this one's goes. */
 void capture_started(struct capture *c);

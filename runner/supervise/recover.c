@@ -62,8 +62,7 @@ static void read_totals(struct record *r, const char *pin_dir)
     tracer_job_remove(t, &job);
 }
 
-/* The cgroup2 directory is gone, or is a later one of the same name: then nothing is ours. */
-static int open_group(const struct record *r)
+int recover_open_group(const struct record *r)
 {
     const char *path = pairs_get(&r->cgroup, "v2");
     _cleanup_close_ int dir = -1;
@@ -103,7 +102,7 @@ static void explain_missing(struct record *r, const char *why)
 int recover_job(struct store *s, struct record *r, const char *pin_dir, struct err *err)
 {
     bool this_boot = same_boot(r);
-    _cleanup_close_ int dir = this_boot ? open_group(r) : -1;
+    _cleanup_close_ int dir = this_boot ? recover_open_group(r) : -1;
     int code = 0;
 
     r->verdict.kind = VERDICT_LOST;

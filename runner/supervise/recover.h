@@ -16,6 +16,12 @@
 bool recover_is_alive(const struct record *r);
 
 /*
+ * The directory of the job's cgroup2 group. -1: it is gone, or is a later one of the same name, and
+ * then nothing there is the job's.
+ */
+int recover_open_group(const struct record *r);
+
+/*
  * Ends and completes one lost job: kills what runs in its cgroup, takes its totals from the tracer,
  * removes the cgroups, stores the record with verdict `lost`. `pin_dir` as for tracer_open.
  */

@@ -137,6 +137,7 @@ static int fill_identity(struct run *run)
     r->owner = copy(spec->owner);
     r->reason = copy(spec->reason);
     r->rollback = copy(spec->rollback);
+    r->log = copy(spec->journal ? "journal" : spec->detach ? "file" : NULL);
     r->session = copy(spec->session);
     r->label = copy(spec->label);
     r->policy_name = copy(run->plan.policy.name);

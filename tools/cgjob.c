@@ -15,7 +15,7 @@ static const struct verb {
     const char *usage, *help;
 } verbs[] = {
     {"ls", cmd_ls,
-     "[--name N] [--owner O] [--session S] [--state S] [--since T] [--limit N] [--json]",
+     "[--name N] [--owner O] [--session S] [--state S] [--since T] [--limit N] [--json|--watch]",
      "list jobs, the latest first"},
     {"show", cmd_show, "JOB [--json]", "the whole record"},
     {"why", cmd_why, "JOB [--json]", "how it ended, and the evidence"},

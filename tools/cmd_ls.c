@@ -9,8 +9,10 @@
 #include "runner/present/present.h"
 #include "runner/store/store.h"
 #include "tools/cmd.h"
+#include "tools/screen.h"
 
 #define DEFAULT_LIMIT 50
+#define WATCH_MS      2000
 
 struct listing {
     struct buf text;
@@ -78,7 +80,7 @@ static int refuse(const char *what, const char *value, const char *expected)
     return CMD_USAGE;
 }
 
-static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
+static int fill(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
 {
     _cleanup_store_ struct store *s = NULL;
     struct present_style style = {0};
@@ -90,7 +92,35 @@ static int list(const struct cmd_context *ctx, const struct store_filter *filter
         present_list_heading(&style, &l->text);
     if (store_each(s, filter, add, l, &err) < 0)
         return cmd_fail(&err);
+    return CMD_OK;
+}
+
+static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
+{
+    int status = fill(ctx, filter, l);
+
+    if (status != CMD_OK)
+        return status;
     return l->list ? cmd_print_json(l->list) : cmd_print(&l->text);
+}
+
+/* The list anew every so often, until 'q'. */
+static int watch(const struct cmd_context *ctx, const struct store_filter *filter,
+                 struct listing *l)
+{
+    int status;
+
+    if (l->list || screen_open() < 0)
+        return refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
+    while ((status = fill(ctx, filter, l)) == CMD_OK) {
+        screen_show(buf_text(&l->text));
+        buf_free(&l->text);
+        l->text = (struct buf){0};
+        if (screen_key(WATCH_MS) == 'q')
+            break;
+    }
+    screen_close();
+    return status;
 }
 
 int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
@@ -98,13 +128,19 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
     struct store_filter filter = {.state = -1, .verdict = -1, .limit = DEFAULT_LIMIT};
     const char *since = NULL, *limit = NULL;
     struct listing l = {0};
-    bool as_json = false;
+    bool as_json = false, watching = false;
     const struct cmd_option options[] = {
-        {"--json", &as_json, NULL},       {"--name", NULL, &filter.name},
-        {"--owner", NULL, &filter.owner}, {"--session", NULL, &filter.session},
-        {"--label", NULL, &filter.label}, {"--state", NULL, &l.state},
-        {"--since", NULL, &since},        {"--limit", NULL, &limit},
-        {"--db", NULL, &ctx->db},         {0},
+        {"--json", &as_json, NULL},
+        {"--name", NULL, &filter.name},
+        {"--owner", NULL, &filter.owner},
+        {"--session", NULL, &filter.session},
+        {"--label", NULL, &filter.label},
+        {"--state", NULL, &l.state},
+        {"--since", NULL, &since},
+        {"--limit", NULL, &limit},
+        {"--watch", &watching, NULL},
+        {"--db", NULL, &ctx->db},
+        {0},
     };
     uint64_t number;
     int status;
@@ -122,7 +158,7 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
     }
     if (as_json)
         l.list = json_array_new();
-    status = list(ctx, &filter, &l);
+    status = watching ? watch(ctx, &filter, &l) : list(ctx, &filter, &l);
     json_free(l.list);
     buf_free(&l.text);
     return status;

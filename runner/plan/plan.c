@@ -94,6 +94,16 @@ static int check_parent(const struct plan *plan, const struct host_facts *facts,
     return 0;
 }
 
+static int check_lock(const struct job_spec *spec, struct err_list *errors)
+{
+    struct err err;
+
+    if (spec->lock || !spec->lock_wait_ns)
+        return 0;
+    err_set(&err, EINVAL, "a lock to wait for", ERR_CORRECT_AND_RETRY, "lock-wait without --lock");
+    return err_list_add(errors, &err);
+}
+
 static int plan_rlimits(struct plan *plan)
 {
     plan->rlimit = calloc(SPEC_RLIMITS, sizeof(*plan->rlimit));
@@ -160,6 +170,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
         asprintf(&plan->group_name, "cgrun.job-%" PRId64 "-%d", inputs->now_ms, inputs->pid) < 0)
         return -ENOMEM;
     r = check_parent(plan, facts, errors);
+    if (r == 0)
+        r = check_lock(spec, errors);
     if (r == 0)
         r = plan_cgroups(plan, facts, inputs, errors);
     if (r == 0)

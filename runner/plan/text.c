@@ -57,12 +57,34 @@ static void text_stream(const struct spec_stream *stream, const char *key, struc
     line(out, key, value);
 }
 
+static void text_lock(const struct job_spec *spec, struct buf *out)
+{
+    char wait[48] = "for ever", value[256];
+
+    if (spec->lock_wait_ns < SPEC_INFINITY)
+        units_duration((double)spec->lock_wait_ns / 1e9, wait, sizeof(wait));
+    snprintf(value, sizeof(value), "%.128s, waited for %s", spec->lock,
+             spec->lock_wait_ns ? wait : "not at all");
+    line(out, "lock", value);
+}
+
 static void text_run(const struct job_spec *spec, struct buf *out)
 {
+    char kept[40];
+
     heading(out, "run");
     text_stream(&spec->input, "standard input", out);
     text_stream(&spec->output, "standard output", out);
     text_stream(&spec->error, "standard error", out);
+    if (spec->lock)
+        text_lock(spec, out);
+    if (spec->journal)
+        line(out, "output", "to the journal");
+    else if (spec->detach)
+        buf_addf(out, "  output             the newest %s of it, in a log\n",
+                 units_size((double)spec->log_max, kept, sizeof(kept)));
+    if (spec->detach)
+        line(out, "background", "yes, and its number is printed");
     line(out, "ends with",
          spec->wait == SPEC_WAIT_ALL ? "its last process" : "the command; the rest is killed");
     line(out, "processes counted",

@@ -150,6 +150,11 @@ static void add_run(const struct job_spec *spec, struct json *o)
                                                            : "auto"));
     json_set(o, "ledger", json_string(spec->ledger == SPEC_LEDGER_FULL ? "full" : "kept"));
     json_set(o, "json", json_bytes(spec->json_path));
+    json_set(o, "detach", json_bool(spec->detach));
+    json_set(o, "log_max", json_int((int64_t)spec->log_max));
+    json_set(o, "journal", json_bool(spec->journal));
+    json_set(o, "lock", json_bytes(spec->lock));
+    json_set(o, "lock_wait_seconds", seconds_or_null(spec->lock_wait_ns));
     json_set(o, "db", json_bytes(spec->db));
 }
 

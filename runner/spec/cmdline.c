@@ -206,11 +206,6 @@ void job_spec_check(struct job_spec *spec, struct err_list *errors)
                 "no command was given");
         err_list_add(errors, &err);
     }
-    if (spec->lock_wait_ns && !spec->lock) {
-        err_set(&err, EINVAL, "a lock to wait for", ERR_CORRECT_AND_RETRY,
-                "lock-wait without --lock NAME");
-        err_list_add(errors, &err);
-    }
     if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0) {
         err_set(&err, EINVAL, "a file", ERR_CORRECT_AND_RETRY,
                 "json '-' of a job in the background, which has no standard output");

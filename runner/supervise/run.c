@@ -14,13 +14,12 @@
 #include "runner/apply/launch.h"
 #include "runner/apply/place.h"
 #include "runner/base/files.h"
-#include "runner/host/environment.h"
-#include "runner/host/process.h"
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
 #include "runner/store/store.h"
 #include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
+#include "runner/supervise/identity.h"
 #include "runner/supervise/lock.h"
 #include "runner/supervise/measure.h"
 #include "runner/supervise/outputs.h"
@@ -109,86 +108,12 @@ static int trace_job(struct run *run)
     return strv_addf(&run->result->notes, "processes are not counted one by one: %s", err.what);
 }
 
-/* A copy of a string that may be absent; a failure shows as one more missing text, never as a
- * crash. */
-static char *copy(const char *s)
-{
-    return s ? strdup(s) : NULL;
-}
-
-/* In the row from the start: process numbers mean nothing in another boot. */
-static int add_boot_id(struct record *r)
-{
-    char id[64];
-
-    if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof(id)) <= 0)
-        return 0;
-    id[strcspn(id, "\n")] = '\0';
-    return pairs_set(&r->environment, "boot_id", id);
-}
-
-static int fill_identity(struct run *run)
-{
-    const struct job_spec *spec = run->spec;
-    struct record *r = run->record;
-    int failed = 0;
-
-    r->name = copy(run->plan.name);
-    r->owner = copy(spec->owner);
-    r->reason = copy(spec->reason);
-    r->rollback = copy(spec->rollback);
-    r->log = copy(spec->journal ? "journal" : spec->detach ? "file" : NULL);
-    r->session = copy(spec->session);
-    r->label = copy(spec->label);
-    r->policy_name = copy(run->plan.policy.name);
-    r->policy_hash = copy(run->plan.policy.hash);
-    r->ledger.full = spec->ledger == SPEC_LEDGER_FULL;
-    failed |= strv_add_all(&r->argv, spec->argv.item);
-    if (spec->tags.item)
-        failed |= strv_add_all(&r->tags, spec->tags.item);
-    for (size_t i = 0; i < run->plan.groups; i++) {
-        const struct plan_group *g = &run->plan.group[i];
-
-        failed |= pairs_set(&r->cgroup, g->v2 ? "v2" : g->controllers, g->path);
-    }
-    strv_each (&run->plan.policy.notes, note)
-        failed |= record_add_event(r, realtime_ns(), "note", "%s", note);
-    for (size_t i = 0; i < run->plan.degraded_count; i++)
-        failed |=
-            record_add_event(r, realtime_ns(), "degraded", "%s '%s': %s", run->plan.degraded[i].key,
-                             run->plan.degraded[i].asked, run->plan.degraded[i].why);
-    failed |= add_boot_id(r);
-    r->cgroup_id = run->groups.id;
-    r->supervisor_pid = getpid();
-    r->supervisor_start = process_start_time(getpid());
-    return failed ? -ENOMEM : 0;
-}
-
-static int fill_environment(struct run *run)
-{
-    struct strv env __attribute__((cleanup(strv_free))) = {0};
-    int failed = environment_read(&env, &run->facts);
-
-    strv_each (&env, assignment) {
-        char *value = strchr(assignment, '=');
-
-        *value = '\0';
-        failed |= pairs_set(&run->record->environment, assignment, value + 1);
-    }
-    if (run->plan.place.scope) {
-        failed |= pairs_set(&run->record->environment, "systemd_unit", run->plan.place.scope);
-        failed |=
-            pairs_set(&run->record->environment, "systemd_invocation_id", run->place.invocation_id);
-    }
-    return failed ? -ENOMEM : 0;
-}
-
 static int insert_row(struct run *run)
 {
     struct record *r = run->record;
     struct err err;
 
-    if (fill_identity(run) < 0) {
+    if (identity_fill(r, &run->plan, run->groups.id) < 0) {
         err_oom(&err);
         return report(run, &err);
     }
@@ -260,7 +185,7 @@ static int let_go(struct run *run)
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
 static void work_in_its_shadow(struct run *run)
 {
-    fill_environment(run);
+    identity_environment(run->record, &run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
 }
@@ -316,19 +241,6 @@ static void explain_missing(struct record *r)
                                r->ledger.available ? "not measured" : r->ledger.why);
 }
 
-static void fill_git(struct run *run)
-{
-    char revision[96], dirty[96], why[96];
-
-    git_query_finish(&run->git, revision, dirty, why);
-    if (*revision) {
-        pairs_set(&run->record->environment, "git_revision", revision);
-        pairs_set(&run->record->environment, "git_dirty", dirty);
-    } else {
-        pairs_set(&run->record->environment, "git_unavailable", why);
-    }
-}
-
 static void check_expectations(struct run *run)
 {
     struct record *r = run->record;
@@ -355,7 +267,7 @@ static void conclude(struct run *run)
     e->syscall_name = policy_syscall_name;
     verdict_decide(r, e);
     capture_end(&run->capture, r);
-    fill_git(run);
+    identity_git(r, &run->git);
 }
 
 static void store_record(struct run *run)

@@ -108,6 +108,12 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     sign(out, "dry_run", (int)spec->dry_run, SPEC_DRY_RUN_NO);
     sign(out, "stop_signal", spec->stop_signal, 15);
     number(out, "kill_after_ns", spec->kill_after_ns, 2000000000);
+    sign(out, "detach", spec->detach, false);
+    number(out, "log_max", spec->log_max, 64 << 20);
+    sign(out, "journal", spec->journal, false);
+    text(out, "lock", spec->lock);
+    number(out, "lock_wait_ns", spec->lock_wait_ns, 0);
+    sign(out, "scope", (int)spec->scope, SPEC_SCOPE_AUTO);
     sign(out, "wait", (int)spec->wait, SPEC_WAIT_MAIN);
     text(out, "parent", spec->parent);
     text(out, "json", spec->json_path);

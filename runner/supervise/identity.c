@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/identity.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/base/files.h"
+#include "runner/host/process.h"
+#include "runner/supervise/watch.h"
+
+/* A copy of a string that may be absent; a failure shows as one more missing text, never as a
+ * crash. */
+static char *copy(const char *s)
+{
+    return s ? strdup(s) : NULL;
+}
+
+/* In the row from the start: process numbers mean nothing in another boot. */
+static int add_boot_id(struct record *r)
+{
+    char id[64];
+
+    if (file_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", id, sizeof(id)) <= 0)
+        return 0;
+    id[strcspn(id, "\n")] = '\0';
+    return pairs_set(&r->environment, "boot_id", id);
+}
+
+int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
+{
+    const struct job_spec *spec = plan->spec;
+    int failed = 0;
+
+    r->name = copy(plan->name);
+    r->owner = copy(spec->owner);
+    r->reason = copy(spec->reason);
+    r->rollback = copy(spec->rollback);
+    r->log = copy(spec->journal ? "journal" : spec->detach ? "file" : NULL);
+    r->session = copy(spec->session);
+    r->label = copy(spec->label);
+    r->policy_name = copy(plan->policy.name);
+    r->policy_hash = copy(plan->policy.hash);
+    r->ledger.full = spec->ledger == SPEC_LEDGER_FULL;
+    failed |= strv_add_all(&r->argv, spec->argv.item);
+    if (spec->tags.item)
+        failed |= strv_add_all(&r->tags, spec->tags.item);
+    for (size_t i = 0; i < plan->groups; i++) {
+        const struct plan_group *g = &plan->group[i];
+
+        failed |= pairs_set(&r->cgroup, g->v2 ? "v2" : g->controllers, g->path);
+    }
+    strv_each (&plan->policy.notes, note)
+        failed |= record_add_event(r, realtime_ns(), "note", "%s", note);
+    for (size_t i = 0; i < plan->degraded_count; i++)
+        failed |=
+            record_add_event(r, realtime_ns(), "degraded", "%s '%s': %s", plan->degraded[i].key,
+                             plan->degraded[i].asked, plan->degraded[i].why);
+    failed |= add_boot_id(r);
+    r->cgroup_id = cgroup_id;
+    r->supervisor_pid = getpid();
+    r->supervisor_start = process_start_time(getpid());
+    return failed ? -ENOMEM : 0;
+}
+
+int identity_environment(struct record *r, const struct host_facts *facts, const struct plan *plan,
+                         const struct place *place)
+{
+    struct strv env __attribute__((cleanup(strv_free))) = {0};
+    int failed = environment_read(&env, facts);
+
+    strv_each (&env, assignment) {
+        char *value = strchr(assignment, '=');
+
+        *value = '\0';
+        failed |= pairs_set(&r->environment, assignment, value + 1);
+    }
+    if (plan->place.scope) {
+        failed |= pairs_set(&r->environment, "systemd_unit", plan->place.scope);
+        failed |= pairs_set(&r->environment, "systemd_invocation_id", place->invocation_id);
+    }
+    return failed ? -ENOMEM : 0;
+}
+
+void identity_git(struct record *r, struct git_query *git)
+{
+    char revision[96], dirty[96], why[96];
+
+    git_query_finish(git, revision, dirty, why);
+    if (*revision) {
+        pairs_set(&r->environment, "git_revision", revision);
+        pairs_set(&r->environment, "git_dirty", dirty);
+    } else {
+        pairs_set(&r->environment, "git_unavailable", why);
+    }
+}

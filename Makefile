@@ -58,11 +58,12 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 procps
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
+VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
+.PHONY: test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
         clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
         fuzz-programs bench-programs
 
@@ -78,6 +79,7 @@ help:
 	@echo 'make unit          the unit tests alone (no root needed)'
 	@echo 'make system        the system tests alone (root, real kernel)'
 	@echo 'make test-one T=x  one test program: test_x of either kind'
+	@echo 'make test-vm       the system tests on other kernels and cgroup layouts, in QEMU (root)'
 	@echo 'make asan          the unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make fuzz          each fuzzer for FUZZ_SECONDS (20)'
 	@echo 'make fmt           format the sources'
@@ -85,7 +87,7 @@ help:
 	@echo 'make bench         ratios to a plain spawn, beside those of other runners'
 	@echo 'make install       to DESTDIR and prefix (/usr/local)'
 	@echo 'make uninstall     removes what install put there'
-	@echo 'make deps          install the build packages; deps-test, deps-lint, deps-bench likewise'
+	@echo 'make deps          install the build packages; deps-test, deps-lint, deps-vm, deps-bench likewise'
 	@echo 'make clean         remove build/'
 
 # --- dependencies -----------------------------------------------------------------------------
@@ -95,6 +97,8 @@ deps-test: deps
 	@tools/dev/install-packages $(TEST_PACKAGES)
 deps-lint: deps-test
 	@tools/dev/install-packages $(LINT_PACKAGES)
+deps-vm: deps
+	@tools/dev/install-packages $(VM_PACKAGES)
 deps-bench: deps
 	@tools/dev/install-packages $(BENCH_PACKAGES)
 
@@ -183,6 +187,11 @@ test-one: deps-test
 	    $(B)/$$(tools/dev/test-one '$(T)')
 test-programs-unit: $(UNITS)
 test-programs-system: $(PROGRAMS) $(SYSTEMS) $(JOBS)
+
+# VM='6.12/systemd 5.10/hybrid' chooses the cases; ONLY=build/tests/system/test_x the test programs.
+test-vm: deps-test deps-vm
+	@$(SUBMAKE) test-programs-system
+	@ONLY='$(ONLY)' tests/vm/run $(B) $(VM)
 
 asan: deps-test
 	@$(SUBMAKE) B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \

@@ -149,7 +149,8 @@ static int compare(const void *a, const void *b, void *by)
 
 static void draw(struct top *t, struct buf *text)
 {
-    qsort_r(t->item, t->count, sizeof(*t->item), compare, &t->sort);
+    if (t->count)
+        qsort_r(t->item, t->count, sizeof(*t->item), compare, &t->sort);
     present_top_heading(text);
     for (size_t i = 0; i < t->count; i++)
         present_top_line(&t->item[i].row, text);

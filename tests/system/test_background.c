@@ -13,6 +13,11 @@
 
 #define MANY 500
 
+/* Shell lines that jobs run. */
+#define SH_COUNT        "i=100000; while [ $i -lt 120000 ]; do echo \"$i.\"; i=$((i+1)); done"
+#define SH_WAIT_FOR_INT "trap 'echo got INT; exit 9' INT; echo ready; while :; do sleep 0.05; done"
+#define SH_LOOK         "readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; cut -d' ' -f7 /proc/$$/stat"
+
 /* Starts it and returns the number that was printed. */
 static const char *background(struct run *run, const char *const *args)
 {
@@ -123,9 +128,7 @@ static void a_bounded_log_keeps_the_newest(void **state)
     const char *id, *first;
 
     (void)state;
-    id = background(&run, ARGS("--log-max", "16K", "--", "sh", "-c",
-                               "i=100000; while [ $i -lt 120000 ]; do echo \"$i.\"; i=$((i+1)); "
-                               "done"));
+    id = background(&run, ARGS("--log-max", "16K", "--", "sh", "-c", SH_COUNT));
     wait_job(id, 0);
     cgjob(&logs, ARGS("logs", id));
     expect_between(&logs, "bytes kept", (double)strlen(logs.out), 8192, 16384);
@@ -165,9 +168,7 @@ static void stop_sends_the_signal_and_waits_for_the_end(void **state)
     const char *id;
 
     (void)state;
-    id = background(&run, ARGS("--stop-signal", "INT", "--", "sh", "-c",
-                               "trap 'echo got INT; exit 9' INT; echo ready; while :; do sleep "
-                               "0.05; done"));
+    id = background(&run, ARGS("--stop-signal", "INT", "--", "sh", "-c", SH_WAIT_FOR_INT));
     sleep_seconds(slack(0.2));
     cgjob(&stop, ARGS("stop", id));
     expect_status(&stop, 0);
@@ -318,9 +319,7 @@ static void the_job_has_nothing_of_its_caller(void **state)
     const char *id;
 
     (void)state;
-    id = background(&run, ARGS("--", "sh", "-c",
-                               "readlink /proc/self/fd/0; ls /proc/self/fd | wc -l; cut -d' ' -f7 "
-                               "/proc/$$/stat"));
+    id = background(&run, ARGS("--", "sh", "-c", SH_LOOK));
     wait_job(id, 0);
     cgjob(&logs, ARGS("logs", id));
     assert_string_equal(logs.out, "/dev/null\n4\n0\n"); /* the fourth is ls's own directory */

@@ -33,6 +33,29 @@ static const struct verb {
     {"recover", cmd_recover, "[--json]", "end and record jobs whose cgrun was killed"},
 };
 
+static void verbs_roff(struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        buf_addf(out, ".TP\n\\fB%s\\fR %s\n%s.\n", verbs[i].name, verbs[i].usage, verbs[i].help);
+}
+
+/* "VERB<tab>OPTIONS<tab>HELP" */
+static void verbs_words(struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        buf_addf(out, "%s\t%s\t%s\n", verbs[i].name, verbs[i].usage, verbs[i].help);
+}
+
+/* What the manual and the completions are made of. */
+static const struct table {
+    const char *name;
+    void (*write)(struct buf *out);
+} tables[] = {
+    {"settings", settings_markdown},  {"metrics", metrics_markdown},
+    {"settings-roff", settings_roff}, {"settings-words", settings_words},
+    {"verbs-roff", verbs_roff},       {"verbs-words", verbs_words},
+};
+
 static int help(void)
 {
     puts("Usage: cgjob [--db FILE] VERB [ARG...]\n");
@@ -66,12 +89,9 @@ int main(int argc, char **argv)
     }
     if (at < argc && strcmp(argv[at], "--version") == 0)
         return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
-    if (at + 1 < argc && strcmp(argv[at], "help") == 0) {
-        if (strcmp(argv[at + 1], "settings") == 0)
-            return print_table(settings_markdown);
-        if (strcmp(argv[at + 1], "metrics") == 0)
-            return print_table(metrics_markdown);
-    }
+    for (size_t i = 0; at + 1 < argc && i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (strcmp(argv[at], "help") == 0 && strcmp(argv[at + 1], tables[i].name) == 0)
+            return print_table(tables[i].write);
     if (at >= argc || strcmp(argv[at], "help") == 0 || strcmp(argv[at], "--help") == 0 ||
         strcmp(argv[at], "-h") == 0) {
         help();

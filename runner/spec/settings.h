@@ -54,4 +54,8 @@ const char *setting_section(const struct setting *row);
 void settings_help(struct buf *out);
 void settings_markdown(struct buf *out);
 
+/* The options section of the manual page; and lines "OPTION<tab>value|optional<tab>HELP". */
+void settings_roff(struct buf *out);
+void settings_words(struct buf *out);
+
 #endif

@@ -58,12 +58,13 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 procps
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
+DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
+.PHONY: manual deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
         clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
         fuzz-programs bench-programs
 
@@ -86,6 +87,7 @@ help:
 	@echo 'make lint          formatting, warnings of two compilers, clang-tidy, layering'
 	@echo 'make bench         ratios to a plain spawn, beside those of other runners'
 	@echo 'make install       to DESTDIR and prefix (/usr/local)'
+	@echo 'make deb           a Debian package in build/deb, looked at by lintian'
 	@echo 'make uninstall     removes what install put there'
 	@echo 'make deps          install the build packages; deps-test, deps-lint, deps-vm, deps-bench likewise'
 	@echo 'make clean         remove build/'
@@ -97,6 +99,8 @@ deps-test: deps
 	@tools/dev/install-packages $(TEST_PACKAGES)
 deps-lint: deps-test
 	@tools/dev/install-packages $(LINT_PACKAGES)
+deps-deb: deps
+	@tools/dev/install-packages $(DEB_PACKAGES)
 deps-vm: deps
 	@tools/dev/install-packages $(VM_PACKAGES)
 deps-bench: deps
@@ -244,19 +248,44 @@ demo: deps
 	@$(SUBMAKE) all
 	@tools/dev/demo $(B)
 
-MAN := $(wildcard docs/man/*.1)
-install: all
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/share/doc/cgrun \
-	    $(DESTDIR)$(prefix)/share/cgrun/policies $(DESTDIR)$(prefix)/share/man/man1
-	install -m 644 policy/profiles/*.json $(DESTDIR)$(prefix)/share/cgrun/policies
-	install -m 755 $(B)/cgrun $(B)/cgjob $(DESTDIR)$(prefix)/bin
-	install -m 644 $(wildcard *.md) LICENSE $(wildcard docs/*.md) \
-	    $(DESTDIR)$(prefix)/share/doc/cgrun
-	$(if $(MAN),install -m 644 $(MAN) $(DESTDIR)$(prefix)/share/man/man1)
+# --- installing ---------------------------------------------------------------------------------
+manual: $(B)/cgjob
+	@tools/dev/make-manual $(B)/cgjob $(B)/manual
+
+bindir   := $(DESTDIR)$(prefix)/bin
+share    := $(DESTDIR)$(prefix)/share
+unitdir  ?= $(prefix)/lib/systemd/system
+PAGES    := $(patsubst docs/man/%.in,%,$(wildcard docs/man/*.in))
+COMPLETE := $(share)/bash-completion/completions
+install: all manual
+	install -d $(bindir) $(DESTDIR)$(prefix)/lib/cgrun $(share)/doc/cgrun $(share)/cgrun/policies \
+	    $(share)/man/man1 $(share)/man/man5 $(COMPLETE) $(share)/zsh/vendor-completions \
+	    $(DESTDIR)$(unitdir) $(DESTDIR)$(prefix)/lib/tmpfiles.d $(DESTDIR)$(prefix)/lib/systemd/catalog
+	install -m 755 $(B)/cgrun $(B)/cgjob $(bindir)
+	install -m 755 $(B)/cgrun-systemd $(DESTDIR)$(prefix)/lib/cgrun
+	install -m 644 policy/profiles/*.json $(share)/cgrun/policies
+	install -m 644 $(wildcard *.md) $(wildcard docs/*.md) $(share)/doc/cgrun
+	install -m 644 $(addprefix $(B)/manual/,$(filter %.1,$(PAGES))) $(share)/man/man1
+	install -m 644 $(addprefix $(B)/manual/,$(filter %.5,$(PAGES))) $(share)/man/man5
+	install -m 644 $(B)/manual/cgrun.bash $(COMPLETE)/cgrun
+	ln -sf cgrun $(COMPLETE)/cgjob
+	install -m 644 $(B)/manual/_cgrun $(share)/zsh/vendor-completions/_cgrun
+	install -m 644 packaging/cgrun.slice $(DESTDIR)$(unitdir)
+	sed 's|@BINDIR@|$(prefix)/bin|' packaging/cgrun-recover.service \
+	    >$(DESTDIR)$(unitdir)/cgrun-recover.service
+	chmod 644 $(DESTDIR)$(unitdir)/cgrun-recover.service
+	install -m 644 packaging/cgrun.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/cgrun.conf
+	install -m 644 packaging/cgrun.catalog $(DESTDIR)$(prefix)/lib/systemd/catalog
 uninstall:
-	rm -f $(DESTDIR)$(prefix)/bin/cgrun $(DESTDIR)$(prefix)/bin/cgjob
-	rm -f $(patsubst docs/man/%,$(DESTDIR)$(prefix)/share/man/man1/%,$(MAN))
-	rm -rf $(DESTDIR)$(prefix)/share/doc/cgrun $(DESTDIR)$(prefix)/share/cgrun
+	rm -f $(bindir)/cgrun $(bindir)/cgjob $(COMPLETE)/cgrun $(COMPLETE)/cgjob \
+	    $(share)/zsh/vendor-completions/_cgrun $(DESTDIR)$(unitdir)/cgrun.slice \
+	    $(DESTDIR)$(unitdir)/cgrun-recover.service $(DESTDIR)$(prefix)/lib/tmpfiles.d/cgrun.conf \
+	    $(DESTDIR)$(prefix)/lib/systemd/catalog/cgrun.catalog \
+	    $(addprefix $(share)/man/man1/,$(filter %.1,$(PAGES))) \
+	    $(addprefix $(share)/man/man5/,$(filter %.5,$(PAGES)))
+	rm -rf $(share)/doc/cgrun $(share)/cgrun $(DESTDIR)$(prefix)/lib/cgrun
+deb: deps-deb
+	@tools/dev/make-deb $(B)/deb
 clean:
 	rm -rf build
 

@@ -64,7 +64,7 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: manual deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
+.PHONY: manual deb test-deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
         clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
         fuzz-programs bench-programs
 
@@ -88,6 +88,7 @@ help:
 	@echo 'make bench         ratios to a plain spawn, beside those of other runners'
 	@echo 'make install       to DESTDIR and prefix (/usr/local)'
 	@echo 'make deb           a Debian package in build/deb, looked at by lintian'
+	@echo 'make test-deb      the package installed, used and removed in a guest (root)'
 	@echo 'make uninstall     removes what install put there'
 	@echo 'make deps          install the build packages; deps-test, deps-lint, deps-vm, deps-bench likewise'
 	@echo 'make clean         remove build/'
@@ -284,6 +285,8 @@ uninstall:
 	    $(addprefix $(share)/man/man1/,$(filter %.1,$(PAGES))) \
 	    $(addprefix $(share)/man/man5/,$(filter %.5,$(PAGES)))
 	rm -rf $(share)/doc/cgrun $(share)/cgrun $(DESTDIR)$(prefix)/lib/cgrun
+test-deb: deb deps-vm
+	@tests/vm/run-package $(B)
 deb: deps-deb
 	@tools/dev/make-deb $(B)/deb
 clean:

@@ -50,9 +50,8 @@ void detach_report(struct detach *d, int64_t id)
         dup2(null, i);
     if (null > 2)
         close(null);
-    /* Nobody to be told is no reason to end the job: then the pipe's signal is blocked. */
-    if (write(d->fd, &id, sizeof(id)) < 0)
-        close(d->fd);
-    else
-        close(d->fd);
+    /* That nobody is left to be told is no reason to end the job; SIGPIPE is blocked. */
+    if (write(d->fd, &id, sizeof(id)) != (ssize_t)sizeof(id))
+        errno = 0;
+    close(d->fd);
 }

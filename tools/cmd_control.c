@@ -10,9 +10,6 @@
 #include "runner/supervise/control.h"
 #include "tools/cmd.h"
 
-/* What a supervisor needs beyond the job's grace: the kill, the figures, the database. */
-#define STOP_SLACK_MS 60000
-
 /* With the record as it is once the supervisor has gone. */
 static int reload(const struct cmd_context *ctx, int64_t id, struct record *r)
 {
@@ -40,10 +37,7 @@ static int stop_one(const struct cmd_context *ctx, const char *job, bool now)
     fd = control_open(&r, &err);
     if (fd < 0 || control_stop(fd, now, &err) < 0)
         return cmd_fail(&err);
-    if (!control_wait(fd, STOP_SLACK_MS)) {
-        fprintf(stderr, "cgjob: job %" PRId64 " was told to stop and is still ending\n", r.id);
-        return CMD_FAILED;
-    }
+    control_wait(fd); /* the supervisor's patience is bounded: the grace, then the kill */
     if (reload(ctx, r.id, &r) != CMD_OK)
         return CMD_FAILED;
     tell_end(&r);
@@ -75,7 +69,7 @@ static int wait_one(const struct cmd_context *ctx, const char *job)
         return CGRUN_STATUS_FAILED;
     fd = r.state == RECORD_ENDED ? -1 : control_open(&r, &err);
     if (fd >= 0)
-        control_wait(fd, -1);
+        control_wait(fd);
     if (r.state != RECORD_ENDED && reload(ctx, r.id, &r) != CMD_OK)
         return CGRUN_STATUS_FAILED;
     if (r.state == RECORD_ENDED)

@@ -117,8 +117,12 @@ static void reap(struct command *c)
 
 int command_finish(struct command *c, char *buf, size_t size, int timeout_ms)
 {
-    int r = drain(c->fd, buf, size, now_ms() + timeout_ms);
+    int r;
 
+    buf[0] = '\0';
+    if (c->pid <= 0) /* never started; as a target of kill(2) it would mean many others */
+        return -ECHILD;
+    r = drain(c->fd, buf, size, now_ms() + timeout_ms);
     close(c->fd);
     if (r < 0 && !c->reaped)
         kill(c->pid, SIGKILL);

@@ -100,7 +100,7 @@ void facts_read_place(struct host_facts *facts)
         /* Only the root has no type. */
         place->root = faccessat(dir, "cgroup.type", F_OK, 0) < 0;
         place->crowded = !place->root && is_crowded(dir);
-        place->delegated = is_delegated(h);
+        place->delegated = facts->layout == HOST_V2 && is_delegated(h);
     }
     if (top >= 0)
         close(top);

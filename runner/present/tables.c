@@ -9,25 +9,16 @@
 #include "runner/base/units.h"
 #include "runner/present/text.h"
 
-static void cell(struct buf *out, const char *text, int width)
-{
-    struct buf safe __attribute__((cleanup(buf_free))) = {0};
-
-    present_bytes(text, &safe);
-    buf_pad(out, buf_text(&safe), width);
-    buf_add(out, "  ");
-}
-
 void present_list_heading(const struct present_style *style, struct buf *out)
 {
     (void)style;
-    cell(out, "ID", -6);
-    cell(out, "NAME", 20);
-    cell(out, "STARTED", 19);
-    cell(out, "WALL", -8);
-    cell(out, "CPU", -8);
-    cell(out, "MEMORY", -8);
-    cell(out, "OWNER", 10);
+    present_cell(out, "ID", -6);
+    present_cell(out, "NAME", 20);
+    present_cell(out, "STARTED", 19);
+    present_cell(out, "WALL", -8);
+    present_cell(out, "CPU", -8);
+    present_cell(out, "MEMORY", -8);
+    present_cell(out, "OWNER", 10);
     buf_add(out, "VERDICT\n");
 }
 
@@ -37,7 +28,7 @@ static void metric_cell(const struct record *r, enum metric_id id, struct buf *o
 
     if (present_available(r, id))
         present_metric(r, id, &value);
-    cell(out, value.len ? buf_text(&value) : "-", -8);
+    present_cell(out, value.len ? buf_text(&value) : "-", -8);
 }
 
 void present_list_line(const struct record *r, const struct present_style *style, struct buf *out)
@@ -46,16 +37,16 @@ void present_list_line(const struct record *r, const struct present_style *style
 
     (void)style;
     snprintf(text, sizeof(text), "%" PRId64, r->id);
-    cell(out, text, -6);
-    cell(out, r->name ? r->name : "", 20);
+    present_cell(out, text, -6);
+    present_cell(out, r->name ? r->name : "", 20);
     timestamp_format(r->started_ns, text, sizeof(text));
     text[10] = ' ';
     text[19] = '\0';
-    cell(out, text, 19);
+    present_cell(out, text, 19);
     metric_cell(r, METRIC_WALL_SECONDS, out);
     metric_cell(r, METRIC_CPU_SECONDS, out);
     metric_cell(r, METRIC_MEMORY_PEAK_BYTES, out);
-    cell(out, r->owner ? r->owner : "-", 10);
+    present_cell(out, r->owner ? r->owner : "-", 10);
     present_verdict(&r->verdict, out);
     if (r->verdict.kind != VERDICT_EXITED && r->state == RECORD_ENDED)
         buf_addf(out, " (%d)", r->verdict.status);
@@ -68,21 +59,21 @@ static void duration_cell(double seconds, struct buf *out)
 {
     char text[48];
 
-    cell(out, units_duration(seconds, text, sizeof(text)), -9);
+    present_cell(out, units_duration(seconds, text, sizeof(text)), -9);
 }
 
 static void size_cell(double bytes, struct buf *out)
 {
     char text[48];
 
-    cell(out, units_size(bytes, text, sizeof(text)), -9);
+    present_cell(out, units_size(bytes, text, sizeof(text)), -9);
 }
 
 static void count_cell(double count, struct buf *out)
 {
     char text[48];
 
-    cell(out, units_count(count, text, sizeof(text)), -9);
+    present_cell(out, units_count(count, text, sizeof(text)), -9);
 }
 
 static void commands(const struct ledger *l, struct buf *out)
@@ -90,14 +81,14 @@ static void commands(const struct ledger *l, struct buf *out)
     static const char *const columns[] = {"PROCESSES", "FAILED", "CPU",  "WAITED",
                                           "PEAK RSS",  "READ",   "WROTE"};
 
-    cell(out, "COMMAND", 16);
+    present_cell(out, "COMMAND", 16);
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-        cell(out, columns[i], -9);
+        present_cell(out, columns[i], -9);
     buf_end_line(out);
     for (size_t i = 0; i < l->commands_count; i++) {
         const struct ledger_command *c = &l->commands[i];
 
-        cell(out, c->comm, 16);
+        present_cell(out, c->comm, 16);
         count_cell((double)c->processes, out);
         count_cell((double)c->failed, out);
         duration_cell(c->cpu_seconds, out);
@@ -125,20 +116,20 @@ static void processes(const struct ledger *l, struct buf *out)
     static const char *const columns[] = {"RAN", "CPU", "WAITED", "PEAK RSS", "READ", "WROTE"};
     char pid[16];
 
-    cell(out, "PID", -8);
-    cell(out, "PPID", -8);
-    cell(out, "COMMAND", 16);
+    present_cell(out, "PID", -8);
+    present_cell(out, "PPID", -8);
+    present_cell(out, "COMMAND", 16);
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-        cell(out, columns[i], -9);
+        present_cell(out, columns[i], -9);
     buf_add(out, "END\n");
     for (size_t i = 0; i < l->rows_kept; i++) {
         const struct ledger_row *row = &l->rows[i];
 
         snprintf(pid, sizeof(pid), "%u", row->pid);
-        cell(out, pid, -8);
+        present_cell(out, pid, -8);
         snprintf(pid, sizeof(pid), "%u", row->ppid);
-        cell(out, pid, -8);
-        cell(out, row->comm, 16);
+        present_cell(out, pid, -8);
+        present_cell(out, row->comm, 16);
         duration_cell((double)(row->ended_ns - row->started_ns) / 1e9, out);
         duration_cell(row->cpu_seconds, out);
         duration_cell(row->runqueue_wait_seconds, out);

@@ -132,3 +132,12 @@ void present_verdict(const struct verdict *v, struct buf *out)
         break;
     }
 }
+
+void present_cell(struct buf *out, const char *bytes, int width)
+{
+    _cleanup_buf_ struct buf safe = {0};
+
+    present_bytes(bytes, &safe);
+    buf_pad(out, buf_text(&safe), width);
+    buf_add(out, "  ");
+}

@@ -7,6 +7,9 @@
 /* "SIGTERM". */
 void present_signal(int signal, struct buf *out);
 
+/* A column of a table: the bytes made safe, padded (a negative width: to the right), a gap. */
+void present_cell(struct buf *out, const char *bytes, int width);
+
 bool present_available(const struct record *r, enum metric_id id);
 double present_value(const struct record *r, enum metric_id id);
 

@@ -9,23 +9,17 @@
 
 #define BAR_CELLS 10
 
-static void cell(struct buf *out, const char *text, int width)
-{
-    buf_pad(out, text, width);
-    buf_add(out, " ");
-}
-
 void present_top_heading(struct buf *out)
 {
-    cell(out, "ID", -6);
-    cell(out, "NAME", 18);
-    cell(out, "OWNER", 10);
-    cell(out, "FOR", -8);
-    cell(out, "CPU%", -6);
-    cell(out, "MEMORY", -9);
-    cell(out, "OF LIMIT", BAR_CELLS + 2);
-    cell(out, "TASKS", -9);
-    cell(out, "I/O /s", -9);
+    present_cell(out, "ID", -6);
+    present_cell(out, "NAME", 16);
+    present_cell(out, "OWNER", 8);
+    present_cell(out, "FOR", -8);
+    present_cell(out, "CPU%", -6);
+    present_cell(out, "MEMORY", -9);
+    present_cell(out, "OF LIMIT", BAR_CELLS + 2);
+    present_cell(out, "TASKS", -9);
+    present_cell(out, "I/O /s", -9);
     buf_add(out, "PRESSURE cpu mem io\n");
 }
 
@@ -36,7 +30,7 @@ static void bar(uint64_t used, uint64_t limit, struct buf *out)
     uint64_t full = limit == UINT64_MAX || !limit ? 0 : used / (limit / BAR_CELLS + 1);
 
     if (limit == UINT64_MAX) {
-        cell(out, "no limit", BAR_CELLS + 2);
+        present_cell(out, "no limit", BAR_CELLS + 2);
         return;
     }
     text[0] = '[';
@@ -44,15 +38,7 @@ static void bar(uint64_t used, uint64_t limit, struct buf *out)
         text[1 + i] = i <= full && used ? '#' : ' ';
     text[BAR_CELLS + 1] = ']';
     text[BAR_CELLS + 2] = '\0';
-    cell(out, text, BAR_CELLS + 2);
-}
-
-static void text_cell(const char *bytes, int width, struct buf *out)
-{
-    _cleanup_buf_ struct buf safe = {0};
-
-    present_bytes(bytes, &safe);
-    cell(out, buf_text(&safe), width);
+    present_cell(out, text, BAR_CELLS + 2);
 }
 
 static void tasks_cell(const struct top_row *row, struct buf *out)
@@ -65,7 +51,7 @@ static void tasks_cell(const struct top_row *row, struct buf *out)
         snprintf(text, sizeof(text), "%" PRIu64, row->tasks);
     else
         snprintf(text, sizeof(text), "%" PRIu64 "/%" PRIu64, row->tasks, row->tasks_limit);
-    cell(out, text, -9);
+    present_cell(out, text, -9);
 }
 
 static void pressure_cells(const struct top_row *row, struct buf *out)
@@ -87,16 +73,17 @@ void present_top_line(const struct top_row *row, struct buf *out)
     char text[48];
 
     snprintf(text, sizeof(text), "%" PRId64, row->id);
-    cell(out, text, -6);
-    text_cell(row->name ? row->name : "", 18, out);
-    text_cell(row->owner ? row->owner : "-", 10, out);
-    cell(out, units_duration(row->seconds, text, sizeof(text)), -8);
+    present_cell(out, text, -6);
+    present_cell(out, row->name ? row->name : "", 16);
+    present_cell(out, row->owner ? row->owner : "-", 8);
+    present_cell(out, units_duration(row->seconds, text, sizeof(text)), -8);
     snprintf(text, sizeof(text), "%.1f", row->cpu_percent);
-    cell(out, text, -6);
-    cell(out, row->has_memory ? units_size((double)row->memory, text, sizeof(text)) : "-", -9);
+    present_cell(out, text, -6);
+    present_cell(out, row->has_memory ? units_size((double)row->memory, text, sizeof(text)) : "-",
+                 -9);
     bar(row->memory, row->has_memory ? row->memory_limit : UINT64_MAX, out);
     tasks_cell(row, out);
-    cell(out, row->has_io ? units_size(row->io_rate, text, sizeof(text)) : "-", -9);
+    present_cell(out, row->has_io ? units_size(row->io_rate, text, sizeof(text)) : "-", -9);
     pressure_cells(row, out);
 }
 

@@ -48,10 +48,13 @@ static int start_journal(struct capture *c, const struct record *r, struct err *
     if (code == 0)
         code = command_start_reading(&c->helper, argv, c->read_fd);
     /* It says so once the journal has taken the first message. */
-    if (code == 0 && read(c->helper.fd, ready, sizeof(ready) - 1) <= 0)
+    if (code == 0 &&
+        (read(c->helper.fd, ready, sizeof(ready) - 1) <= 0 || strncmp(ready, "ready", 5) != 0))
         code = -ENOTCONN;
     close(c->read_fd);
     c->read_fd = -1;
+    if (code < 0)
+        capture_close(c); /* the helper as well: nothing is to be told to it later */
     if (code < 0)
         return err_sys(err, -code, "nothing was started; journald must run, or leave out --journal",
                        "cannot write to the journal");
@@ -101,13 +104,16 @@ static void end_journal(struct capture *c, const struct record *r)
                           verdict_name(r->verdict.kind),
                           status,
                           NULL};
-    struct command c2;
+    struct command teller;
 
+    if (c->helper.fd < 0)
+        return; /* it never began */
     snprintf(id, sizeof(id), "%" PRId64, r->id);
     snprintf(status, sizeof(status), "%d", r->verdict.status);
     command_finish(&c->helper, rest, sizeof(rest), JOURNAL_PATIENCE_MS);
-    if (helper_path("cgrun-systemd", helper, sizeof(helper)) == 0 && command_start(&c2, argv) == 0)
-        command_finish(&c2, rest, sizeof(rest), JOURNAL_PATIENCE_MS);
+    if (helper_path("cgrun-systemd", helper, sizeof(helper)) == 0 &&
+        command_start(&teller, argv) == 0)
+        command_finish(&teller, rest, sizeof(rest), JOURNAL_PATIENCE_MS);
 }
 
 static bool has_more(const struct capture *c)

@@ -53,11 +53,12 @@ int control_stop(int pidfd, bool now, struct err *err)
     return 0;
 }
 
-int control_wait(int pidfd, int timeout_ms)
+void control_wait(int pidfd)
 {
     struct pollfd p = {.fd = pidfd, .events = POLLIN};
 
-    return poll(&p, 1, timeout_ms) > 0;
+    while (poll(&p, 1, -1) < 0 && errno == EINTR)
+        ;
 }
 
 static bool is_frozen(int dir)

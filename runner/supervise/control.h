@@ -15,8 +15,8 @@ int control_open(const struct record *r, struct err *err);
  */
 int control_stop(int pidfd, bool now, struct err *err);
 
-/* Waits until the supervisor has ended; `timeout_ms` -1: for ever. 1: it has, 0: not yet. */
-int control_wait(int pidfd, int timeout_ms);
+/* Waits until the supervisor has ended. */
+void control_wait(int pidfd);
 
 /* Freezes or thaws all its processes and waits until that is so. */
 int control_freeze(const struct record *r, bool freeze, struct err *err);

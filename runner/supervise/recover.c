@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "bpf/tracer.h"
 #include "runner/apply/cgroup.h"
 #include "runner/base/cleanup.h"
+#include "runner/host/facts.h"
 #include "runner/host/process.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/feed.h"
@@ -76,9 +78,24 @@ int recover_open_group(const struct record *r)
     return steal_fd(&dir);
 }
 
+/* Where a supervisor that is gone had moved itself: beside the job's group, and empty by now. */
+static void remove_leaf(const struct record *r)
+{
+    const char *path = pairs_get(&r->cgroup, "v2");
+    char leaf[1024];
+
+    if (!path || !is_job_group(path))
+        return;
+    snprintf(leaf, sizeof(leaf), "%.*s/" HOST_LEAF "-%d", (int)(strrchr(path, '/') - path), path,
+             r->supervisor_pid);
+    rmdir(leaf);
+}
+
 static int remove_groups(const struct record *r, struct err *err)
 {
     int failed = 0;
+
+    remove_leaf(r);
 
     for (size_t i = 0; i < r->cgroup.count; i++) {
         const char *path = r->cgroup.item[i].value;

@@ -266,7 +266,6 @@ static void conclude(struct run *run)
     e->policy = run->plan.policy.name;
     e->syscall_name = policy_syscall_name;
     verdict_decide(r, e);
-    capture_end(&run->capture, r);
     identity_git(r, &run->git);
 }
 
@@ -279,6 +278,7 @@ static void store_record(struct run *run)
     struct err err;
 
     r->state = RECORD_ENDED;
+    capture_end(&run->capture, r);
     metric_set(r, METRIC_OVERHEAD_SECONDS, (double)(before + after) / NS_PER_S, "clock");
     explain_missing(r);
     if (r->verdict.kind != VERDICT_START_FAILED)

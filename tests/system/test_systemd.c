@@ -81,6 +81,24 @@ static void a_unit_with_a_group_for_itself_is_stayed_in(void **state)
     expect_out(&run, ".service/cgrun.job-");
 }
 
+static void without_a_journal_nothing_is_started(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--journal", "--", "echo", "for the journal"));
+    expect_no_out(&run, "for the journal");
+    if (access("/run/systemd/journal/socket", F_OK) == 0) {
+        expect_status(&run, 0);
+        assert_string_equal(text_of(&run, "log"), "journal");
+        return;
+    }
+    expect_status(&run, 125);
+    expect_verdict(&run, "start_failed");
+    expect_err(&run, "cannot write to the journal");
+    expect_err(&run, "nothing was started");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +106,7 @@ int main(void)
         cmocka_unit_test(a_job_is_a_scope_with_its_name_and_owner),
         cmocka_unit_test(stopping_the_scope_stops_the_job),
         cmocka_unit_test(a_unit_with_a_group_for_itself_is_stayed_in),
+        cmocka_unit_test(without_a_journal_nothing_is_started),
         cmocka_unit_test(nothing_is_left),
     };
 

@@ -60,11 +60,12 @@ TEST_PACKAGES  := libcmocka-dev golang-github-containers-common git python3 proc
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
+ARM_PACKAGES   := gcc-aarch64-linux-gnu qemu-user-static
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: manual deb test-deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
+.PHONY: aarch64 manual deb test-deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
         clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
         fuzz-programs bench-programs
 
@@ -81,6 +82,7 @@ help:
 	@echo 'make system        the system tests alone (root, real kernel)'
 	@echo 'make test-one T=x  one test program: test_x of either kind'
 	@echo 'make test-vm       the system tests on other kernels and cgroup layouts, in QEMU (root)'
+	@echo 'make aarch64       built for aarch64, and the unit tests run under emulation'
 	@echo 'make asan          the unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make fuzz          each fuzzer for FUZZ_SECONDS (20)'
 	@echo 'make fmt           format the sources'
@@ -135,7 +137,7 @@ $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 	$(Q)$(CC) -I. -c -o $@ $<
 
 # --- the kernel side --------------------------------------------------------------------------
-MACHINE  := $(shell uname -m)
+MACHINE  ?= $(shell uname -m)
 BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
 # One source, compiled for each way of seeing a thread's end; job_events.bpf.c says why.
@@ -147,7 +149,7 @@ $(B)/gen/%.bpf.o: bpf/job_events.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
-	    -I. -idirafter /usr/include/$(MACHINE)-linux-gnu -c -o $@ $<
+	    -I. -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu -c -o $@ $<
 $(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
 $(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
@@ -202,6 +204,19 @@ asan: deps-test
 	@$(SUBMAKE) B=$(B)/asan STATIC=0 CFLAGS='-O1 -g' \
 	    SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' all test-programs-unit
 	@tools/dev/run-tests --unprivileged $(UNITS:$(B)/%=$(B)/asan/%)
+
+# Everything cross-compiled, BPF objects included, and the unit tests run by qemu's user mode.
+ARM := $(B)/aarch64
+aarch64: deps-test
+	@tools/dev/install-packages $(ARM_PACKAGES)
+	@[ -d $(ARM)/sysroot ] || tools/dev/make-sysroot arm64 $(ARM)/sysroot \
+	    $(filter %-dev,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+	@$(SUBMAKE) B=$(ARM) MACHINE=aarch64 SYSROOT=$(abspath $(ARM)/sysroot) \
+	    CC='aarch64-linux-gnu-gcc --sysroot=$(abspath $(ARM)/sysroot)' \
+	    all test-programs-unit test-programs-system
+	@echo 'aarch64: not run, for want of its kernel: the system tests, test_policy_loaded'
+	@QEMU_LD_PREFIX=$(abspath $(ARM)/sysroot) tools/dev/run-tests --through qemu-aarch64-static \
+	    --unprivileged $(filter-out %/test_policy_loaded,$(UNITS:$(B)/%=$(ARM)/%))
 
 FUZZ_SECONDS ?= 20
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -191,13 +191,18 @@ static int export(scmp_filter_ctx ctx, struct sock_fprog *ret)
     return 0;
 }
 
+/* The library's level of features with every action in it (USER_NOTIF came last, with Linux 5.0). Left
+ * alone it asks the kernel that runs here, which may be an emulation without seccomp(2). */
+#define API_LEVEL 5
+
 int compile_rules(const struct rules *rules, struct sock_fprog *ret, struct strv *unknown,
                   struct err *err)
 {
-    __attribute__((cleanup(release))) scmp_filter_ctx ctx =
-        seccomp_init(action_of(rules->otherwise));
+    __attribute__((cleanup(release))) scmp_filter_ctx ctx = NULL;
     int r;
 
+    seccomp_api_set(API_LEVEL);
+    ctx = seccomp_init(action_of(rules->otherwise));
     if (!ctx)
         return err_oom(err);
     r = set_up(ctx, rules, unknown);

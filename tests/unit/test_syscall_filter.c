@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the compiled programs answer, call by call, in a simulator; and one policy really loaded. */
+/* What the compiled programs answer, call by call, in a simulator. */
 #include <errno.h>
 #include <linux/audit.h>
 #include <sched.h>
@@ -10,10 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -219,17 +216,23 @@ static void test_docker_profile(void **state)
         {SYS_socket, {16, 3, 9}, ANSWER(EINVAL)},
         {SYS_socket, {16, 3, 0}, ALLOW},
         {SYS_socket, {2, 1, 9}, ALLOW},
+#ifdef __x86_64__
         {SYS_arch_prctl, {0}, ALLOW},
+#endif
         {999, {0}, ANSWER(ENOSYS)},
     };
     static const struct row admin[] = {{SYS_bpf, {0}, ALLOW}, {SYS_kexec_load, {0}, ANSWER(EPERM)}};
     _cleanup_policy_ struct policy_program p = {0}, q = {0};
+#ifdef __x86_64__
     const struct row read_i386 = {.number = 3};
+#endif
 
     (void)state;
     compile(DOCKER, NULL, 0, &p);
     check_rows(&p, plain, LEN(plain));
+#ifdef __x86_64__
     assert_int_equal(answer(&p, &read_i386, AUDIT_ARCH_I386), ALLOW);
+#endif
     assert_false(p.shield);
     assert_int_equal(p.take_caps, 0);
     compile(DOCKER, NULL, CAP(SYS_ADMIN), &q);
@@ -263,7 +266,7 @@ static void test_filters(void **state)
          {{SYS_read, {0}, ALLOW},
           {SYS_mount, {0}, KILL},
           {SYS_ptrace, {0}, ANSWER(EACCES)},
-          {SYS_chown, {0}, KILL},
+          {SYS_fchown, {0}, KILL},
           {SYS_clone3, {0}, ALLOW},
           {1000, {0}, ANSWER(ENOSYS)}},
          6},
@@ -273,7 +276,7 @@ static void test_filters(void **state)
           {SYS_write, {0}, KILL},
           {SYS_execve, {0}, ALLOW},
           {SYS_rt_sigprocmask, {0}, ALLOW},
-          {SYS_open, {0}, KILL}},
+          {SYS_openat, {0}, KILL}},
          5},
         {"none", {"~@mount", "umount2"}, {{SYS_mount, {0}, KILL}, {SYS_umount2, {0}, ALLOW}}, 2},
         {"batch",
@@ -331,45 +334,6 @@ static void test_programs_are_short_to_run(void **state)
     assert_in_range(longest, 3, 40);
 }
 
-/* In the child: 0 if the kernel answers as the simulator does. */
-static int try_loaded(const struct policy_program *p)
-{
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        return 1;
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &p->quiet) < 0)
-        return 2;
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &p->logged) < 0)
-        return 3;
-    if (mount("none", "/", "tmpfs", 0, NULL) == 0 || errno != EPERM)
-        return 4;
-    if (getpid() <= 0)
-        return 5;
-    if (syscall(SYS_clone3, NULL, 0) == 0 || errno != ENOSYS)
-        return 6;
-    if (syscall(SYS_keyctl, 0, 0, 0, 0, 0) == 0 || errno != EPERM)
-        return 7;
-    if (syscall(5000) == 0 || errno != ENOSYS)
-        return 8;
-    return 0;
-}
-
-static void test_really_loaded(void **state)
-{
-    _cleanup_policy_ struct policy_program p = {0};
-    int status = 0;
-    pid_t child;
-
-    (void)state;
-    compile("batch", NULL, 0, &p);
-    child = fork();
-    if (child == 0)
-        _exit(try_loaded(&p));
-    assert_true(child > 0);
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,7 +344,6 @@ int main(void)
         cmocka_unit_test(test_docker_profile),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_programs_are_short_to_run),
-        cmocka_unit_test(test_really_loaded),
     };
 
     return cmocka_run_group_tests_name("syscall_filter", tests, NULL, NULL);

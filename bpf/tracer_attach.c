@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +18,11 @@
 #include <unistd.h>
 
 #include "bpf/tracer_internal.h"
+#include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
-#define RETRY "nothing was started; run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN"
+#define RETRY "run as root; a container has to be granted CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN"
 
 const char *const tracer_map_name[TRACER_MAPS] = {
     "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
@@ -157,9 +159,8 @@ int tracer_probe(struct err *err)
         return err_set(err, ENOTSUP, "/sys/kernel/btf/vmlinux",
                        "use a kernel with CONFIG_DEBUG_INFO_BTF=y",
                        "this kernel has no type information for tracing");
-    if (geteuid() != 0)
-        return err_set(err, EPERM, "root, or CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN", RETRY,
-                       "no privilege to trace");
+    if (!(capabilities_effective() >> CAP_SYS_ADMIN & 1))
+        return err_set(err, EPERM, "", RETRY, "no privilege to trace");
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What this host can do for a job: each lack with what it costs and how to mend it. */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,6 +42,15 @@ static void finding(struct report *r, const char *what, bool well, const char *s
         buf_addf(&r->text, "     %-18s costs: %s\n     %-18s mend:  %s\n", "", cost, "", mend);
 }
 
+/* As a container shows the hierarchies that it is to keep away from. */
+static bool is_read_only(const struct host_facts *f, const char *controller)
+{
+    for (size_t i = 0; i < f->hierarchies; i++)
+        if (f->hierarchy[i].read_only && facts_word_in(f->hierarchy[i].controllers, controller))
+            return true;
+    return false;
+}
+
 static void check_cgroups(struct report *r, const struct host_facts *f)
 {
     static const struct {
@@ -52,16 +62,22 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
         {"cpuset", "cpuset", "no AllowedCPUs"},
         {"io", "blkio", "no I/O limits"},
     };
+    const struct hierarchy *v2 = facts_v2(f);
     char state[800];
 
     snprintf(state, sizeof(state), "%s, cgroup2 %s%s", facts_layout_name(f->layout),
              f->cgroup2_planned ? "mounted by the first job at "
-             : facts_v2(f)      ? "at "
+             : v2               ? "at "
                                 : "not mounted",
-             facts_v2(f) ? facts_v2(f)->mount : "");
-    finding(r, "cgroups", facts_v2(f) != NULL, state, "no job can be started",
-            "mount a cgroup2 hierarchy: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none "
-            "/sys/fs/cgroup/unified");
+             v2 ? v2->mount : "");
+    if (v2 && v2->read_only)
+        finding(r, "cgroups", false, "cgroup2 is mounted read-only", "no job can be started",
+                "in a container have its runtime mount it for writing (podman: --security-opt "
+                "unmask=/sys/fs/cgroup)");
+    else
+        finding(r, "cgroups", v2 != NULL, state, "no job can be started",
+                "run as root with CAP_SYS_ADMIN, which a container has to be granted: cgrun then "
+                "mounts one");
     for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
         const struct hierarchy *h = facts_controller(f, controllers[i].v2);
 
@@ -70,9 +86,12 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
         if (h)
             snprintf(state, sizeof(state), "%s, in %s%s", h->v2 ? "v2" : "v1", h->mount, h->own);
         else
-            snprintf(state, sizeof(state), "not available");
+            snprintf(state, sizeof(state), "%s",
+                     is_read_only(f, controllers[i].v1) ? "mounted read-only" : "not available");
         finding(r, controllers[i].v2, h != NULL, state, controllers[i].cost,
-                "enable it in the parents' cgroup.subtree_control, or at boot");
+                is_read_only(f, controllers[i].v1)
+                    ? "have it mounted for writing"
+                    : "enable it in the parents' cgroup.subtree_control, or at boot");
     }
     finding(r, "cgroup.kill", f->cgroup_kill, f->cgroup_kill ? "yes" : "no",
             "jobs are ended by freezing and killing one by one", "Linux 5.14 or newer");
@@ -98,12 +117,17 @@ static void check_v1(struct report *r, const struct host_facts *f)
 static void check_kernel(struct report *r, const struct host_facts *f)
 {
     char text[256], state[300];
+    bool admin = f->caps >> CAP_SYS_ADMIN & 1;
     bool delay =
         file_read_at(AT_FDCWD, "/proc/sys/kernel/task_delayacct", text, 8) > 0 && text[0] == '1';
 
     finding(r, "kernel", true, f->kernel_release, "", "");
-    finding(r, "privilege", f->root, f->root ? "root" : "not root",
-            "no cgroups outside a delegated one, no tracing, no change of user", "run as root");
+    finding(r, "privilege", f->root && admin,
+            !f->root ? "not root"
+            : admin  ? "root"
+                     : "root without CAP_SYS_ADMIN",
+            "no cgroups outside a delegated one, no tracing, no change of user",
+            f->root ? "have the container granted CAP_SYS_ADMIN" : "run as root");
     finding(r, "pressure", f->pressure, f->pressure ? "on" : "off", "no pressure figures",
             "boot with psi=1");
     finding(r, "delay accounting", delay, delay ? "on" : "off", "no blkio_wait_seconds",

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int capability_by_name(const char *name)
 {
@@ -26,4 +28,14 @@ bool capability_name(int number, char *buf, size_t size)
     snprintf(buf, size, "%s", name);
     cap_free(name);
     return strncmp(buf, "cap_", 4) == 0;
+}
+
+uint64_t capabilities_effective(void)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+
+    if (syscall(SYS_capget, &head, data) < 0)
+        return 0;
+    return data[0].effective | (uint64_t)data[1].effective << 32;
 }

@@ -13,4 +13,7 @@ int capability_by_name(const char *name);
 /* "cap_sys_admin". False for a number without a name. */
 bool capability_name(int number, char *buf, size_t size);
 
+/* The calling thread's effective set, a bit per number; 0 if it cannot be read. */
+uint64_t capabilities_effective(void);
+
 #endif

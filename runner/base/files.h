@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "runner/base/err.h"
 
@@ -19,6 +20,9 @@ int file_write_at(int dirfd, const char *path, const char *text);
 
 /* The whole file, malloc'd and NUL-terminated, at most `limit` bytes (-EFBIG). */
 int file_read_all(const char *path, size_t limit, char **ret);
+
+/* Makes a directory and, where they lack, those above it, each of that mode. */
+int directory_make(const char *path, mode_t mode, struct err *err);
 
 /*
  * Makes a directory of the caller's own and, where they lack, those above it, 0700 each. -EPERM if

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
@@ -27,16 +28,6 @@ static int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
-static uint64_t effective_caps(void)
-{
-    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {0};
-
-    if (syscall(SYS_capget, &head, data) < 0)
-        return 0;
-    return data[0].effective | (uint64_t)data[1].effective << 32;
-}
-
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL;
@@ -49,7 +40,7 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
     facts_parse_mounts(facts, mountinfo);
-    if (cgroup2 && geteuid() == 0)
+    if (cgroup2 && facts->caps >> CAP_SYS_ADMIN & 1)
         facts_plan_cgroup2(facts, cgroup2);
     facts_parse_own(facts, own);
     facts_leave_leaf(facts);
@@ -77,12 +68,12 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts_parse_release(facts, name.release);
     snprintf(facts->hostname, sizeof(facts->hostname), "%s", name.nodename);
     snprintf(facts->machine, sizeof(facts->machine), "%s", name.machine);
+    facts->caps = capabilities_effective();
     r = read_proc(facts, cgroup2, err);
     if (r < 0)
         return r;
     facts->cpus = (unsigned)get_nprocs();
     facts->root = geteuid() == 0;
-    facts->caps = effective_caps();
     facts->landlock = landlock_abi();
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
     facts->btf = access("/sys/kernel/btf/vmlinux", F_OK) == 0;

@@ -87,35 +87,38 @@ static void v1_controllers_of(const char *options, char *to, size_t size)
             used += (size_t)snprintf(to + used, size - used, "%s%s", used ? " " : "", w);
 }
 
-/* A hierarchy mounted twice counts once, where it was seen first. */
-static bool known_already(const struct host_facts *facts, const struct hierarchy *h)
+/* A hierarchy mounted twice counts once, where it was seen first or can be written. */
+static struct hierarchy *known_already(struct host_facts *facts, const struct hierarchy *h)
 {
     for (size_t i = 0; i < facts->hierarchies; i++)
         if (facts->hierarchy[i].v2 == h->v2 &&
             (h->v2 || strcmp(facts->hierarchy[i].controllers, h->controllers) == 0))
-            return true;
-    return false;
+            return &facts->hierarchy[i];
+    return NULL;
 }
 
-static void add_hierarchy(struct host_facts *facts, bool v2, const char *root, const char *mount,
-                          const char *super_options)
+static void add_hierarchy(struct host_facts *facts, struct hierarchy kind, const char *root,
+                          const char *mount, const char *super_options)
 {
-    struct hierarchy *h = &facts->hierarchy[facts->hierarchies];
+    struct hierarchy *h = &facts->hierarchy[facts->hierarchies], *known;
 
     if (facts->hierarchies == HOST_HIERARCHIES)
         return;
-    *h = (struct hierarchy){.v2 = v2};
+    *h = kind;
     if (snprintf(h->mount, sizeof(h->mount), "%s", mount) >= (int)sizeof(h->mount) ||
         snprintf(h->root, sizeof(h->root), "%s", root) >= (int)sizeof(h->root))
         return;
     snprintf(h->own, sizeof(h->own), "/");
-    if (!v2) {
+    if (!h->v2) {
         v1_controllers_of(super_options, h->controllers, sizeof(h->controllers));
         if (!h->controllers[0])
             return; /* a named hierarchy, such as systemd's own */
     }
-    if (!known_already(facts, h))
+    known = known_already(facts, h);
+    if (!known)
         facts->hierarchies++;
+    else if (known->read_only && !h->read_only)
+        *known = *h;
 }
 
 static void add_interface(struct host_facts *facts, const char *mount, const char *type,
@@ -140,6 +143,7 @@ static void add_interface(struct host_facts *facts, const char *mount, const cha
 static void parse_mount(struct host_facts *facts, char *line)
 {
     char *field[6], *save = NULL, *tail = strstr(line, " - "), *type, *super_options;
+    struct hierarchy kind = {0};
 
     if (!tail)
         return;
@@ -157,10 +161,11 @@ static void parse_mount(struct host_facts *facts, char *line)
     unescape(field[4]);
     if (is_one_of(type, interface_types, sizeof(interface_types) / sizeof(interface_types[0])))
         add_interface(facts, field[4], type, field[5]);
-    if (strcmp(type, "cgroup2") == 0)
-        add_hierarchy(facts, true, field[3], field[4], "");
-    else if (strcmp(type, "cgroup") == 0)
-        add_hierarchy(facts, false, field[3], field[4], super_options ? super_options : "");
+    if (strcmp(type, "cgroup2") != 0 && strcmp(type, "cgroup") != 0)
+        return;
+    kind.v2 = strcmp(type, "cgroup2") == 0;
+    kind.read_only = mount_flags(field[5]) & ST_RDONLY;
+    add_hierarchy(facts, kind, field[3], field[4], super_options ? super_options : "");
 }
 
 void facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
@@ -187,7 +192,7 @@ void facts_plan_cgroup2(struct host_facts *facts, const char *mount)
     if (facts->layout != HOST_LEGACY)
         return;
     add_interface(facts, mount, "cgroup2", "");
-    add_hierarchy(facts, true, "/", mount, "");
+    add_hierarchy(facts, (struct hierarchy){.v2 = true}, "/", mount, "");
     facts->cgroup2_planned = facts->hierarchies > before;
 }
 
@@ -252,7 +257,8 @@ bool facts_kernel_at_least(const struct host_facts *facts, unsigned major, unsig
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller)
 {
     for (size_t i = 0; i < facts->hierarchies; i++)
-        if (facts_word_in(facts->hierarchy[i].controllers, controller))
+        if (!facts->hierarchy[i].read_only &&
+            facts_word_in(facts->hierarchy[i].controllers, controller))
             return &facts->hierarchy[i];
     return NULL;
 }

@@ -19,6 +19,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/files.h"
 
 #define BUSY_TIMEOUT_MS 5000
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
@@ -71,11 +72,13 @@ static int check_place(const char *path, struct err *err)
     _cleanup_free_ char *copy = strdup(path);
     struct stat st;
     const char *dir = copy ? dirname(copy) : NULL;
+    int r;
 
     if (!dir)
         return err_oom(err);
-    if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot make %s for the database", dir);
+    r = directory_make(dir, 0755, err);
+    if (r < 0)
+        return r;
     if (stat(dir, &st) < 0)
         return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot stat %s", dir);
     if ((st.st_uid != 0 && st.st_uid != geteuid()) ||

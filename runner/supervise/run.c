@@ -66,6 +66,18 @@ static int report(struct run *run, const struct err *err)
     return -err->code;
 }
 
+/* The record says so, and the caller is told; an error to those who insist on being traced. */
+static int do_without_tracer(struct run *run, struct err *err)
+{
+    if (run->spec->trace == SPEC_TRACE_EXITS)
+        return report(run, err);
+    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
+             err->what);
+    return strv_addf(&run->result->notes,
+                     "processes are not counted one by one: %s; %s (--trace none to not be told)",
+                     err->what, err->retry);
+}
+
 static int open_tracer(struct run *run)
 {
     char pins[512];
@@ -81,13 +93,7 @@ static int open_tracer(struct run *run)
     r = tracer_open(&run->tracer, pins, NULL, &err);
     if (r == 0)
         return 0;
-    if (run->spec->trace == SPEC_TRACE_EXITS)
-        return report(run, &err);
-    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
-             err.what);
-    return strv_addf(&run->result->notes,
-                     "processes are not counted one by one: %s; %s (--trace none to not be told)",
-                     err.what, err.retry);
+    return do_without_tracer(run, &err);
 }
 
 static int trace_job(struct run *run)
@@ -101,11 +107,7 @@ static int trace_job(struct run *run)
         return 0;
     tracer_close(run->tracer);
     run->tracer = NULL;
-    if (run->spec->trace == SPEC_TRACE_EXITS)
-        return report(run, &err);
-    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
-             err.what);
-    return strv_addf(&run->result->notes, "processes are not counted one by one: %s", err.what);
+    return do_without_tracer(run, &err);
 }
 
 static int insert_row(struct run *run)

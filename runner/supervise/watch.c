@@ -29,8 +29,8 @@
 /* A killed process may be in the middle of a disk access; longer than this is reported. */
 #define KILL_PATIENCE_MS 10000
 
-/* How long a service manager takes from one process of a scope to the next. */
-#define LATE_STOP_MS 50
+/* How long a service manager may take from one process of a scope to the next. */
+#define LATE_STOP_NS (200 * NS_PER_MS)
 
 int64_t monotonic_ns(void)
 {
@@ -289,13 +289,15 @@ static void await_late_stop(struct loop *l, int *result, struct err *err)
     struct pollfd p = {.fd = w->signal_fd, .events = POLLIN};
     struct signalfd_siginfo si;
     int status = w->ending.wait_status;
+    int64_t until = monotonic_ns() + LATE_STOP_NS, left;
 
-    if (!w->plan->place.scope || w->ending.cause != STOP_NONE || !WIFSIGNALED(status) ||
-        WTERMSIG(status) != SIGTERM)
+    if (!w->plan->place.scope || !WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
         return;
-    poll(&p, 1, LATE_STOP_MS);
-    while (signals_next(w->signal_fd, &si))
-        on_signal(l, &si, result, err);
+    while (w->ending.cause == STOP_NONE && (left = until - monotonic_ns()) > 0) {
+        poll(&p, 1, (int)(left / NS_PER_MS) + 1);
+        while (signals_next(w->signal_fd, &si))
+            on_signal(l, &si, result, err);
+    }
 }
 
 int watch_job(struct watch *w, struct err *err)

@@ -125,10 +125,8 @@ static void recovery_of_a_job_that_ended_meanwhile_says_lost_as_well(void **stat
     struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
 
     (void)state;
-    cgrun_start(&run, ARGS("--name", "brief", "--", "sleep", "0.5"));
-    while (run_processes(&run) == 0)
-        sleep_seconds(0.01);
-    sleep_seconds(0.1);
+    cgrun_start(&run, ARGS("--name", "brief", "--", "sh", "-c", "echo up; sleep 0.5"));
+    await_output(&run, "up");
     kill(run.pid, SIGKILL);
     run_wait(&run);
     while (run_processes(&run))

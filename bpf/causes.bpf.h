@@ -140,6 +140,13 @@ int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
 
     if (!p || !is_refusal((__u32)code & SECCOMP_ACTION))
         return 0;
+    /* Up to 5.15 no signal is generated for this death. */
+    if (((__u32)code & SECCOMP_ACTION) == SECCOMP_KILL_PROCESS ||
+        ((__u32)code & SECCOMP_ACTION) == SECCOMP_KILL_THREAD) {
+        p->record.signal = SIGSYS;
+        p->record.sender_pid = p->record.sender_uid = 0;
+        p->record.denied_syscall = (__s32)syscall;
+    }
     for_each_job(t, p->job)
     {
         struct job_denied_key which = {.cgroup_id = for_each_job_id, .pid = p->record.pid};

@@ -5,8 +5,6 @@
 
 #include "bpf/maps.bpf.h"
 
-#define TABLE_TRIES 8
-
 static __always_inline void add_totals(struct job_totals *t, const struct job_record *r)
 {
     add(&t->processes_ended, 1);
@@ -63,7 +61,7 @@ static __always_inline long to_table(struct job_totals *t, const struct job_reco
 {
     struct job_table_key key = {.cgroup_id = job, .sequence = t->records};
 
-    for (int i = 0; i < TABLE_TRIES; i++) {
+    for (int i = 0; i < JOB_TABLE_TRIES; i++) {
         if (bpf_map_update_elem(&table, &key, r, BPF_NOEXIST) == 0) {
             add(&t->records, 1);
             return 0;

@@ -238,7 +238,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 SEC("fentry/acct_collect")
 int BPF_PROG(on_last, long code, int last)
 {
-    struct task_struct *task = bpf_get_current_task_btf();
+    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
     __u64 key = process_key(task);
     struct process *p = bpf_map_lookup_elem(&processes, &key);
 

@@ -96,6 +96,12 @@ struct job_ring_claim {
 };
 
 /* Key of the shared table: a job and the number of its record. */
+/*
+ * Records of a job are numbered. Where the kernel had no memory for a moment a number is passed
+ * over, so the last may lie beyond the count: at most this much.
+ */
+#define JOB_TABLE_TRIES 8
+
 struct job_table_key {
     __job_u64 cgroup_id, sequence;
 };

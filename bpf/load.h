@@ -10,6 +10,11 @@
 #include "bpf/job_events.h"
 #include "runner/base/err.h"
 
+/* What who is refused needs. */
+#define TRACER_GRANTS                                                                              \
+    "run as root; a container has to be granted CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN, before "   \
+    "Linux 5.11 CAP_SYS_RESOURCE as well"
+
 enum tracer_map {
     TRACER_JOBS,
     TRACER_JOB_RING,

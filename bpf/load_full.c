@@ -72,7 +72,8 @@ int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant, str
     if (r == 0)
         r = attach(object, ret);
     if (r < 0)
-        return err_sys(err, -r, "run `cgjob doctor` for what the kernel lacks",
+        return err_sys(err, -r,
+                       r == -EPERM ? TRACER_GRANTS : "run `cgjob doctor` for what the kernel lacks",
                        "the tracing programs cannot be loaded");
     return 0;
 }

@@ -22,8 +22,6 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
-#define RETRY "run as root; a container has to be granted CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN"
-
 const char *const tracer_map_name[TRACER_MAPS] = {
     "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
     "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
@@ -60,7 +58,7 @@ static int mount_bpffs(const char *path, struct err *err)
     if (is_bpffs(path) ||
         mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
         return 0;
-    return err_sys(err, errno, RETRY, "cannot mount a bpffs at %s", path);
+    return err_sys(err, errno, TRACER_GRANTS, "cannot mount a bpffs at %s", path);
 }
 
 /* Pins hold only files, and one level of directories. */
@@ -96,7 +94,7 @@ static int pin(int fd, const char *dir, const char *name, struct err *err)
     snprintf(path, sizeof(path), "%s/%s", dir, name);
     if (fd < 0 || bpf_obj_pin(fd, path) == 0)
         return 0;
-    return err_sys(err, errno, RETRY, "cannot pin %s", path);
+    return err_sys(err, errno, TRACER_GRANTS, "cannot pin %s", path);
 }
 
 /* All pins appear at once, by the directory's new name. */
@@ -108,13 +106,13 @@ static int pin_all(const struct tracer_loaded *l, const char *pin_dir, const cha
 
     snprintf(fresh, sizeof(fresh), "%s/new-%d", pin_dir, getpid());
     if (mkdir(fresh, 0700) < 0)
-        return err_sys(err, errno, RETRY, "cannot make %s", fresh);
+        return err_sys(err, errno, TRACER_GRANTS, "cannot make %s", fresh);
     for (int i = 0; r == 0 && i < TRACER_MAPS; i++)
         r = pin(l->map[i], fresh, tracer_map_name[i], err);
     for (int i = 0; r == 0 && i < TRACER_LINKS; i++)
         r = pin(l->link[i], fresh, tracer_link_name[i], err);
     if (r == 0 && rename(fresh, pins) < 0)
-        r = err_sys(err, errno, RETRY, "cannot rename %s to %s", fresh, pins);
+        r = err_sys(err, errno, TRACER_GRANTS, "cannot rename %s to %s", fresh, pins);
     if (r < 0)
         remove_pins(fresh);
     return r;
@@ -149,7 +147,7 @@ int tracer_lock(const char *pin_dir, struct err *err)
     snprintf(path, sizeof(path), "%s.lock", pin_dir);
     fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || flock(fd, LOCK_EX) < 0)
-        return err_sys(err, errno, RETRY, "cannot lock %s", path);
+        return err_sys(err, errno, TRACER_GRANTS, "cannot lock %s", path);
     return fd;
 }
 
@@ -160,7 +158,7 @@ int tracer_probe(struct err *err)
                        "use a kernel with CONFIG_DEBUG_INFO_BTF=y",
                        "this kernel has no type information for tracing");
     if (!(capabilities_effective() >> CAP_SYS_ADMIN & 1))
-        return err_set(err, EPERM, "", RETRY, "no privilege to trace");
+        return err_set(err, EPERM, "", TRACER_GRANTS, "no privilege to trace");
     return 0;
 }
 
@@ -216,6 +214,6 @@ int tracer_detach(const char *pin_dir, bool force, struct err *err)
         remove_pins(old);
     remove_leftovers(pin_dir);
     if (umount2(pin_dir, MNT_DETACH) < 0)
-        return err_sys(err, errno, RETRY, "cannot unmount %s", pin_dir);
+        return err_sys(err, errno, TRACER_GRANTS, "cannot unmount %s", pin_dir);
     return 0;
 }

@@ -229,6 +229,8 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
     if (!job->reader && find_ring(t, job->cgroup_id, &ring))
         tracer_job_claim_ring(t, job, NULL);
     r = tracer_job_poll(t, job, fn, data, err);
+    if (r >= 0)
+        r = poll_table(t, job, totals->records + JOB_TABLE_TRIES, fn, data);
     return r < 0 ? r : 0;
 }
 
@@ -259,7 +261,7 @@ void tracer_job_remove(struct tracer *t, struct tracer_job *job)
     struct job_totals totals;
 
     if (tracer_job_totals(t, job->cgroup_id, &totals, NULL) == 0) {
-        poll_table(t, job, totals.records, drop_record, NULL);
+        poll_table(t, job, totals.records + JOB_TABLE_TRIES, drop_record, NULL);
         if (totals.denied)
             remove_denied(t, job->cgroup_id);
     }

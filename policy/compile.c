@@ -191,8 +191,8 @@ static int export(scmp_filter_ctx ctx, struct sock_fprog *ret)
     return 0;
 }
 
-/* The library's level of features with every action in it (USER_NOTIF came last, with Linux 5.0). Left
- * alone it asks the kernel that runs here, which may be an emulation without seccomp(2). */
+/* The library's level of features with every action in it (USER_NOTIF came last, with Linux 5.0).
+ * Left alone it asks the kernel that runs here, which may be an emulation without seccomp(2). */
 #define API_LEVEL 5
 
 int compile_rules(const struct rules *rules, struct sock_fprog *ret, struct strv *unknown,

@@ -111,15 +111,17 @@ static void lists_free(struct lists *lists)
 static int start_child(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
                        struct child *child, struct lists *lists)
 {
+    int birth_fd = groups->birth_fd >= 0 ? groups->birth_fd : groups->dir[0];
+
     if (find_joins(&lists->join, plan, false) < 0)
         return -ENOMEM;
     child->join_files = list_or_empty(&lists->join);
-    l->pid =
-        spawn_sharing(child_run, child, groups->birth_fd >= 0 ? groups->birth_fd : groups->dir[0]);
+    if (!plan->joins_itself)
+        l->pid = spawn_sharing(child_run, child, birth_fd);
     l->into_cgroup = l->pid > 0;
     if (l->pid > 0)
         return 0;
-    /* An older kernel, or a policy that answers ENOSYS to clone3: it moves itself. */
+    /* A kernel older than that call, or a policy that answers ENOSYS to it: it moves itself. */
     strv_free(&lists->join);
     if (find_joins(&lists->join, plan, true) < 0)
         return -ENOMEM;

@@ -25,9 +25,9 @@ enum host_layout {
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
     bool v2;
-    bool read_only; /* as mounted here, which is how containers show it: no groups can be made */
-    char mount[256];       /* where it is mounted */
-    char root[256];        /* what part of it is mounted there: "/" outside containers */
+    bool read_only;  /* as mounted here, which is how containers show it: no groups can be made */
+    char mount[256]; /* where it is mounted */
+    char root[256];  /* what part of it is mounted there: "/" outside containers */
     char controllers[128]; /* space-separated; v2: those usable in the caller's cgroup */
     char own[512];         /* the caller's cgroup in it, from the mount's root on: "/a/b" */
 };
@@ -108,8 +108,8 @@ void facts_read_place(struct host_facts *facts);
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err);
 
 /*
- * The hierarchy that holds a controller ("memory") and can be written, or NULL; the cgroup2 hierarchy,
- * be it read-only, or NULL.
+ * The hierarchy that holds a controller ("memory") and can be written, or NULL; the cgroup2
+ * hierarchy, be it read-only, or NULL.
  */
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller);
 const struct hierarchy *facts_v2(const struct host_facts *facts);

@@ -320,15 +320,15 @@ int plan_cgroups(struct plan *plan, const struct host_facts *facts, struct plan_
 
     if (!v2) {
         err_set(&err, ENOTSUP, "a cgroup2 hierarchy",
-                "run as root with CAP_SYS_ADMIN, which a container has to be granted: cgrun then "
-                "mounts one",
+                "nothing was started; run as root with CAP_SYS_ADMIN, which a container has to be "
+                "granted: cgrun then mounts one",
                 "cgroup2 is not mounted, so a job has no identity");
         return err_list_add(errors, &err) < 0 ? -ENOMEM : 0;
     }
     if (v2->read_only) {
         err_set(&err, EROFS, "a cgroup2 hierarchy that can be written",
-                "in a container have its runtime mount it so (podman: --security-opt "
-                "unmask=/sys/fs/cgroup)",
+                "nothing was started; give an outer cgrun --delegate, or have the container's "
+                "runtime mount it so (podman: --security-opt unmask=/sys/fs/cgroup)",
                 "cgroup2 is mounted read-only at %s, so a job can have no cgroup", v2->mount);
         return err_list_add(errors, &err) < 0 ? -ENOMEM : 0;
     }

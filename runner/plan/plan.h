@@ -94,6 +94,7 @@ struct plan {
     uint64_t drop_caps; /* capabilities taken from the bounding set */
     bool landlock;      /* put the job in a Landlock domain, which shields other processes */
     bool can_kill;      /* cgroup.kill is there */
+    bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */
     bool throttle_stat; /* a CPU controller will tell of throttling */
     struct policy_program policy;
 };

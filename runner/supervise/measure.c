@@ -145,7 +145,8 @@ void measure_left(struct record *r, int dir)
     static const char source[] = "cgroup.v2:cpu.stat", why[] = "cpu.stat could not be read";
     char text[2048];
 
-    file_read_at(dir, "cpu.stat", text, sizeof(text));
+    if (file_read_at(dir, "cpu.stat", text, sizeof(text)) < 0)
+        return;
     set_from(r, METRIC_CPU_SECONDS, text, "usage_usec", USEC_PER_S, source, why);
     set_from(r, METRIC_CPU_USER_SECONDS, text, "user_usec", USEC_PER_S, source, why);
     set_from(r, METRIC_CPU_SYSTEM_SECONDS, text, "system_usec", USEC_PER_S, source, why);

@@ -129,6 +129,7 @@ int recover_job(struct store *s, struct record *r, const char *pin_dir, struct e
               this_boot ? "cgrun itself was killed while the job ran"
                         : "the machine went down while the job ran");
     if (dir >= 0) {
+        measure_left(r, dir); /* systemd may remove the group once it is empty */
         code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0, KILL_PATIENCE_MS,
                                err);
         if (code < 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/cleanup.h"
 #include "tests/system/harness.h"
 
 #define MIB 1048576.0
@@ -21,6 +22,11 @@ static void expect_complete(const struct run *run, double tolerance)
 
 static void expect_processes(const struct run *run, unsigned count)
 {
+    if (metric(run, "processes_total") != count) {
+        _cleanup_free_ char *text = json_dump(member(run, "ledger.by_command"), 0);
+
+        print_error("by command: %s\n", text);
+    }
     expect_between(run, "processes_total", metric(run, "processes_total"), count, count);
     expect_between(run, "ledger.processes_total", number_of(run, "ledger.processes_total"), count,
                    count);

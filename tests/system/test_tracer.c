@@ -99,7 +99,7 @@ static void eight_threads_are_one_process(void **state)
     r = &t.record[0];
     assert_int_equal(r->threads, 9);
     expect_within("its time", (double)r->cpu_ns / NS, cpu * 0.99, cpu * 1.01);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.4, 0.5);
+    expect_within("its time", (double)r->cpu_ns / NS, 0.4, 0.8);
     traced_end(&t);
 }
 
@@ -131,7 +131,7 @@ static void a_leader_that_leaves_first_takes_neither_time_nor_name_along(void **
     r = traced_record(&t, "leader", 0);
     assert_int_equal(r->status, 7 << 8);
     assert_int_equal(r->threads, 2);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.1, 0.15);
+    expect_within("its time", (double)r->cpu_ns / NS, 0.1, 0.3);
     expect_within("its life", (double)(r->ended_ns - r->started_ns) / NS, 0.1, 5);
     traced_end(&t);
 }

@@ -87,6 +87,13 @@ static void cgroup_kill_names_who_wrote_it(void **state)
     traced_begin(&t, "kill", NULL);
     pid = traced_spawn(&t, sleep_long, NULL);
     snprintf(path, sizeof(path), "%s/cgroup.kill", t.path);
+    if (access(path, F_OK) < 0) { /* before 5.14 */
+        kill(pid, SIGKILL);
+        traced_wait(pid);
+        traced_finish(&t);
+        traced_end(&t);
+        return;
+    }
     assert_int_equal(file_write_at(AT_FDCWD, path, "1"), 0);
     assert_int_equal(traced_wait(pid), SIGKILL);
     traced_finish(&t);

@@ -18,14 +18,14 @@
  */
 static __always_inline long cpu_offset(__u32 cpu)
 {
-    const void *copied = &scratch;
+    const void *copied = &kernel_kills;
     struct bpf_array *array = 0;
-    __u32 slot = SCRATCH_START;
+    __u32 slot = 0;
     char *pointer, *address = 0;
 
     bpf_probe_read_kernel(&array, sizeof(array), &copied);
-    pointer = BPF_CORE_READ(array, pptrs[SCRATCH_START]);
-    copied = bpf_map_lookup_percpu_elem(&scratch, &slot, cpu);
+    pointer = BPF_CORE_READ(array, pptrs[0]);
+    copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
     bpf_probe_read_kernel(&address, sizeof(address), &copied);
     return pointer && address ? address - pointer : 0;
 }

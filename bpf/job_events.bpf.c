@@ -44,14 +44,9 @@ static __always_inline __u64 find_job(struct task_struct *task)
     return 0;
 }
 
-/* A cleared entry with what is known from the start, not in the map yet; NULL: in no job. */
-static __always_inline struct process *new_process(struct task_struct *task)
+/* An entry with what is known from the start, not in the map yet; false: in no job. */
+static __always_inline bool_t new_process(struct process *p, struct task_struct *task)
 {
-    __u32 slot = SCRATCH_START;
-    struct process *p = bpf_map_lookup_elem(&scratch, &slot);
-
-    if (!p)
-        return 0;
     __builtin_memset(p, 0, sizeof(*p));
     p->job = find_job(task);
     if (!p->job)
@@ -61,7 +56,7 @@ static __always_inline struct process *new_process(struct task_struct *task)
     p->record.ppid = BPF_CORE_READ(task, real_parent, tgid);
     p->record.denied_syscall = -1;
     bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    return p;
+    return 1;
 }
 
 /* With `live` threads so far. 0, or why the map has it not taken. */
@@ -102,20 +97,17 @@ static __always_inline __u64 threads_left(struct task_struct *task)
 static __always_inline struct process *find_process(struct task_struct *task, __u64 key,
                                                     __u32 exiting)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    struct process *p = bpf_map_lookup_elem(&processes, &key), found;
     __u64 live;
     long r;
 
-    if (p)
+    if (p || !new_process(&found, task))
         return p;
-    p = new_process(task);
-    if (!p)
-        return 0;
-    p->record.flags = JOB_RECORD_NO_START;
+    found.record.flags = JOB_RECORD_NO_START;
     live = threads_left(task);
-    r = enter_process(p, key, live, BPF_NOEXIST);
+    r = enter_process(&found, key, live, BPF_NOEXIST);
     if (r && r != -EEXIST && exiting && live == 1)
-        for_each_job(t, p->job)
+        for_each_job(t, found.job)
         {
             add(&t->processes_started, 1);
             add(&t->processes_ended, 1);
@@ -141,18 +133,17 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
     __u64 key = process_key(child);
-    struct process *p;
+    struct process p;
 
     if (key == process_key(parent)) {
         begin_thread(child, key);
         return 0;
     }
-    p = new_process(child);
-    if (!p)
+    if (!new_process(&p, child))
         return 0;
-    p->shares_mm = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
+    p.shares_mm = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
     /* What a job that was removed too early has left under the same key is replaced. */
-    enter_process(p, key, 1, BPF_ANY);
+    enter_process(&p, key, 1, BPF_ANY);
     return 0;
 }
 
@@ -186,8 +177,7 @@ static __always_inline void end_process(struct task_struct *task, struct process
 /* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
 static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key), *copy;
-    __u32 slot = SCRATCH_END;
+    struct process *p = bpf_map_lookup_elem(&processes, &key), copy;
     __u64 job;
 
     if (!p)
@@ -200,12 +190,9 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
         count_threads(job, -1);
         return;
     }
-    copy = bpf_map_lookup_elem(&scratch, &slot);
-    if (!copy)
-        return;
-    __builtin_memcpy(copy, p, sizeof(*copy));
+    __builtin_memcpy(&copy, p, sizeof(copy));
     if (bpf_map_delete_elem(&processes, &key) == 0)
-        end_process(task, copy, bpf_ktime_get_boot_ns());
+        end_process(task, &copy, bpf_ktime_get_boot_ns());
     else
         count_threads(job, -1);
 }

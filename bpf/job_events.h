@@ -19,7 +19,7 @@ typedef unsigned int __job_u32;
 typedef int __job_s32;
 #endif
 
-#define JOB_EVENTS_LAYOUT 1
+#define JOB_EVENTS_LAYOUT 2
 
 #define JOB_COMM_SIZE 16
 #define JOB_EXE_SIZE  112

@@ -31,6 +31,11 @@
 const volatile __u64 page_bytes = PAGE_BYTES;
 const volatile __u32 cpus = 1;
 
+/*
+ * Built and taken apart on the stack, most of which it fills: a per-processor map would be shared
+ * by all that preempt each other, which newer kernels let programs do (Linux 7 does, and real-time
+ * ones).
+ */
 struct process {
     __u64 job; /* the innermost; those around it follow by job_totals.outer */
     __u64 live;
@@ -117,16 +122,6 @@ RING(4);
 RING(5);
 RING(6);
 RING(7);
-
-/* A process does not fit the stack. One for each kind of program: they can interrupt each other. */
-enum scratch_user { SCRATCH_START, SCRATCH_END, SCRATCH_COUNT };
-
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, SCRATCH_COUNT);
-    __type(key, __u32);
-    __type(value, struct process);
-} scratch SEC(".maps");
 
 static __always_inline void add(__u64 *to, __u64 amount)
 {

@@ -92,7 +92,7 @@ int directory_make(const char *path, mode_t mode, struct err *err)
         at += strcspn(at + (*at == '/'), "/") + (*at == '/');
         snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
         if (mkdir(part, mode) < 0 && errno != EEXIST)
-            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make %s", part);
+            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make %s for %s", part, path);
     }
     return 0;
 }

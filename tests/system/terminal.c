@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +79,15 @@ void terminal_end(struct terminal *t)
 
     while (terminal_read(t, 10000))
         ;
-    if (waitpid(t->pid, &status, 0) != t->pid)
-        fail_test("it did not end");
-    close(t->fd);
+    close(t->fd); /* a hangup for what still goes on */
+    for (int i = 0; waitpid(t->pid, &status, WNOHANG) != t->pid; i++) {
+        if (i == 100) {
+            kill(t->pid, SIGKILL);
+            waitpid(t->pid, NULL, 0);
+            fail_test("it did not end, having shown: %s", t->text);
+        }
+        sleep_seconds(0.05);
+    }
     t->run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     t->run.out = strdup(t->text);
     if (file_read_all(t->json_path, 1 << 20, &text) >= 0)

@@ -178,6 +178,23 @@ static void requested(struct loop *l, const struct signalfd_siginfo *si, bool te
     e->terminal_signal = terminal;
 }
 
+/* The job has it as well; whether it ends by it is its own affair. */
+static void on_terminal(struct loop *l, const struct signalfd_siginfo *si)
+{
+    struct watch *w = l->w;
+    int signal = (int)si->ssi_signo;
+
+    /* But when a terminal goes away the kernel tells the leader of its session alone. */
+    if (signal == SIGHUP && getsid(0) == getpid())
+        kill(w->main_pid, SIGHUP);
+    if (w->ending.cause != STOP_NONE)
+        return;
+    requested(l, si, true);
+    w->ending.cause = STOP_REQUESTED;
+    w->ending.stop_signal = signal;
+    record_add_event(w->record, realtime_ns(), "signal", "%s from the terminal", strsignal(signal));
+}
+
 static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *result,
                       struct err *err)
 {
@@ -188,14 +205,7 @@ static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *re
     if (signal == SIGCHLD) {
         reap(l);
     } else if (terminal && (signal == SIGINT || signal == SIGQUIT || signal == SIGHUP)) {
-        /* The job has it as well; whether it ends by it is its own affair. */
-        if (w->ending.cause == STOP_NONE) {
-            requested(l, si, true);
-            w->ending.cause = STOP_REQUESTED;
-            w->ending.stop_signal = signal;
-            record_add_event(w->record, realtime_ns(), "signal", "%s from the terminal",
-                             strsignal(signal));
-        }
+        on_terminal(l, si);
     } else if (signal == SIGTERM && w->ending.cause != STOP_NONE && !w->ending.terminal_signal) {
         *result = kill_now(l, err); /* asked twice */
     } else if (signal == SIGTERM) {

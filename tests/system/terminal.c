@@ -50,7 +50,7 @@ bool terminal_read(struct terminal *t, int timeout_ms)
     struct pollfd p = {.fd = t->fd, .events = POLLIN};
     ssize_t n;
 
-    if (poll(&p, 1, timeout_ms) <= 0)
+    if (t->fd < 0 || poll(&p, 1, timeout_ms) <= 0)
         return false;
     n = read(t->fd, t->text + t->used, sizeof(t->text) - 1 - t->used);
     if (n <= 0)
@@ -72,6 +72,13 @@ void terminal_type(const struct terminal *t, const char *keys)
     assert_int_equal(write(t->fd, keys, strlen(keys)), (int)strlen(keys));
 }
 
+void terminal_hang_up(struct terminal *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+}
+
 void terminal_end(struct terminal *t)
 {
     char *text = NULL;
@@ -79,7 +86,7 @@ void terminal_end(struct terminal *t)
 
     while (terminal_read(t, 10000))
         ;
-    close(t->fd); /* a hangup for what still goes on */
+    terminal_hang_up(t); /* what still goes on */
     for (int i = 0; waitpid(t->pid, &status, WNOHANG) != t->pid; i++) {
         if (i == 100) {
             kill(t->pid, SIGKILL);

@@ -26,6 +26,8 @@ bool terminal_read(struct terminal *t, int timeout_ms);
 /* Until the text has been shown; fails the test after ten seconds of silence. */
 void terminal_await(struct terminal *t, const char *text);
 void terminal_type(const struct terminal *t, const char *keys);
+/* The terminal goes away, as when a connection breaks. */
+void terminal_hang_up(struct terminal *t);
 /* Reads on until the program ends; then its status as a shell has it, output and record. */
 void terminal_end(struct terminal *t);
 

@@ -62,6 +62,22 @@ static void ctrl_c_that_ends_the_job_is_a_stop_from_the_terminal(void **state)
     run_free(&t.run);
 }
 
+/* As with ssh -t when the connection breaks: the command is told, as it would be without cgrun. */
+static void a_terminal_that_goes_away_ends_the_job(void **state)
+{
+    static struct terminal t;
+
+    (void)state;
+    terminal_start(&t, ARGS("--", "/bin/sh", "-c", "echo ready; sleep 3000 & wait"));
+    terminal_await(&t, "ready");
+    terminal_hang_up(&t);
+    terminal_end(&t);
+    expect_status(&t.run, 128 + SIGHUP);
+    expect_verdict(&t.run, "stopped");
+    assert_string_equal(evidence(&t.run, "by"), "terminal");
+    run_free(&t.run);
+}
+
 static void what_is_typed_reaches_the_job(void **state)
 {
     static struct terminal t;
@@ -201,6 +217,7 @@ int main(void)
         cmocka_unit_test(the_terminal_is_the_jobs),
         cmocka_unit_test(ctrl_c_reaches_the_job_once),
         cmocka_unit_test(ctrl_c_that_ends_the_job_is_a_stop_from_the_terminal),
+        cmocka_unit_test(a_terminal_that_goes_away_ends_the_job),
         cmocka_unit_test(what_is_typed_reaches_the_job),
         cmocka_unit_test(ctrl_z_stops_and_fg_goes_on),
         cmocka_unit_test(a_pager_in_a_pipe_reads_keys),

@@ -129,21 +129,38 @@ static __always_inline void begin_thread(struct task_struct *task, __u64 key)
     count_threads(p->job, 1);
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline void begin(struct task_struct *parent, struct task_struct *child)
 {
     __u64 key = process_key(child);
     struct process p;
 
     if (key == process_key(parent)) {
         begin_thread(child, key);
-        return 0;
+        return;
     }
     if (!new_process(&p, child))
-        return 0;
+        return;
     p.shares_mm = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
     /* What a job that was removed too early has left under the same key is replaced. */
     enter_process(&p, key, 1, BPF_ANY);
+}
+
+/*
+ * One of these two is attached. Newer kernels let a program be preempted, and pass over the events
+ * of whoever runs there meanwhile; so where maps may grow under the run-queue lock (6.1), births
+ * are seen beneath it. The threads that the kernel makes for io_uring are seen there only.
+ */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+    begin(parent, child);
+    return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int BPF_PROG(on_new, struct task_struct *child)
+{
+    begin((struct task_struct *)bpf_get_current_task(), child);
     return 0;
 }
 
@@ -177,12 +194,17 @@ static __always_inline void end_process(struct task_struct *task, struct process
 /* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
 static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key), copy;
+    struct process *p = find_process(task, key, 1), copy;
     __u64 job;
 
     if (!p)
         return;
     add_thread(p, task);
+    /* Threads may have names of their own; the process is known by its leader's. */
+    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
+        p->leader_code = BPF_CORE_READ(task, exit_code);
+        bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
+    }
     /* Once this thread is off the count, another one's end may free the entry. */
     job = *(volatile __u64 *)&p->job;
     add(&p->live, -1);
@@ -201,17 +223,12 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
     __u64 key = process_key(task);
-    struct process *p = find_process(task, key, 1);
+    struct process *p = find_process(task, key, 0);
 
     if (!p)
         return 0;
     if (!BPF_CORE_READ(task, signal, live.counter) && !p->record.peak_rss_bytes)
         note_peak(p, task);
-    /* Threads may have names of their own; the process is known by its leader's. */
-    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
-        p->leader_code = BPF_CORE_READ(task, exit_code);
-        bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    }
 #ifdef DEAD_BY_FENTRY
     if (!BPF_CORE_READ(task, sched_class, task_dead))
         end_thread(task, key);

@@ -7,6 +7,8 @@
 #ifndef CGRUN_BPF_LOAD_H
 #define CGRUN_BPF_LOAD_H
 
+#include <stdbool.h>
+
 #include "bpf/job_events.h"
 #include "runner/base/err.h"
 
@@ -49,7 +51,9 @@ struct tracer_loaded {
 /* How the end of a thread is seen: job_events.bpf.c. */
 enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_VARIANTS };
 
-/* Both attach all they load. */
+/* Whether births are seen as the task is woken up first: job_events.bpf.c. */
+bool tracer_births_by_wakeup(void);
+
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err);
 int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err);
 void tracer_loaded_close(struct tracer_loaded *loaded);

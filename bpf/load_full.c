@@ -34,7 +34,9 @@ static void freep_object(struct bpf_object **object)
 static int attach(struct bpf_object *object, struct tracer_loaded *ret)
 {
     for (int i = 0; i < TRACER_LINKS; i++) {
-        struct bpf_program *p = bpf_object__find_program_by_name(object, tracer_link_name[i]);
+        struct bpf_program *p = bpf_object__find_program_by_name(
+            object,
+            i == TRACER_ON_FORK && tracer_births_by_wakeup() ? "on_new" : tracer_link_name[i]);
         struct bpf_link *link = p ? bpf_program__attach(p) : NULL;
 
         if (p && !link)

@@ -35,7 +35,15 @@ static int finish(int r, struct err *err)
     s->rodata->cpus = (unsigned)sysconf(_SC_NPROCESSORS_CONF);                                     \
     r = skeleton##__load(s);                                                                       \
     if (r == 0)                                                                                    \
-        r = skeleton##__attach(s);                                                                 \
+        r = tracer_births_by_wakeup() ? skeleton##__on_new__attach(s)                              \
+                                      : skeleton##__on_fork__attach(s);                            \
+    r = r < 0 ? r : skeleton##__on_exec__attach(s);                                                \
+    r = r < 0 ? r : skeleton##__on_exit__attach(s);                                                \
+    r = r < 0 ? r : skeleton##__on_signal__attach(s);                                              \
+    r = r < 0 ? r : skeleton##__on_victim__attach(s);                                              \
+    r = r < 0 ? r : skeleton##__on_dead__attach(s);                                                \
+    FENTRY_ATTACH(refusal);                                                                        \
+    FENTRY_ATTACH(last);                                                                           \
     if (r >= 0) {                                                                                  \
         const int map[TRACER_MAPS] = {                                                             \
             s->maps.jobs.map_fd,   s->maps.job_ring.map_fd,    s->maps.table.map_fd,               \
@@ -45,8 +53,12 @@ static int finish(int r, struct err *err)
             s->maps.ring_7.map_fd,                                                                 \
         };                                                                                         \
         const int link[] = {                                                                       \
-            s->links.on_fork_fd,   s->links.on_exec_fd,   s->links.on_exit_fd,                     \
-            s->links.on_signal_fd, s->links.on_victim_fd, s->links.on_dead_fd,                     \
+            tracer_births_by_wakeup() ? s->links.on_new_fd : s->links.on_fork_fd,                  \
+            s->links.on_exec_fd,                                                                   \
+            s->links.on_exit_fd,                                                                   \
+            s->links.on_signal_fd,                                                                 \
+            s->links.on_victim_fd,                                                                 \
+            s->links.on_dead_fd,                                                                   \
         };                                                                                         \
                                                                                                    \
         for (int i = 0; i < TRACER_MAPS; i++)                                                      \
@@ -59,14 +71,17 @@ static int finish(int r, struct err *err)
     skeleton##__destroy(s);                                                                        \
     return finish(r, err)
 
-#define FENTRY_LINK(name) dup(s->links.name)
+#define FENTRY_LINK(name)   dup(s->links.name)
+#define FENTRY_ATTACH(what) r = r < 0 ? r : fentry_light__on_##what##__attach(s)
 static int load_fentry(struct tracer_loaded *ret, struct err *err)
 {
     LOAD(fentry_light);
 }
 #undef FENTRY_LINK
+#undef FENTRY_ATTACH
 
 #define FENTRY_LINK(name) -1
+#define FENTRY_ATTACH(what)
 static int load_switch(struct tracer_loaded *ret, struct err *err)
 {
     LOAD(switch_light);

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -30,6 +31,16 @@ const char *const tracer_map_name[TRACER_MAPS] = {
 const char *const tracer_link_name[TRACER_LINKS] = {
     "on_fork", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal", "on_last",
 };
+
+bool tracer_births_by_wakeup(void)
+{
+    struct utsname name;
+    int major = 0, minor = 0;
+
+    if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+        return false;
+    return major > 6 || (major == 6 && minor >= 1);
+}
 
 void tracer_loaded_close(struct tracer_loaded *l)
 {

@@ -14,8 +14,8 @@
 
 /* What who is refused needs. */
 #define TRACER_GRANTS                                                                              \
-    "run as root; a container has to be granted CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN, before "   \
-    "Linux 5.11 CAP_SYS_RESOURCE as well"
+    "run as root, in a container with CAP_SYS_ADMIN, CAP_BPF and CAP_PERFMON (before Linux 5.11 "  \
+    "CAP_SYS_RESOURCE)"
 
 enum tracer_map {
     TRACER_JOBS,

@@ -94,7 +94,15 @@ static int write_settings(int dir, const struct plan_group *group, struct err *e
     return 0;
 }
 
-/* libcgroup 2.0 finds no hierarchy for a cgroup2 mount without controllers: there, mkdir. */
+/*
+ * libcgroup 2.0 finds no hierarchy for a cgroup2 mount without controllers, and in others it writes
+ * to the groups all the way from the root, which only root may. There, mkdir.
+ */
+static bool library_can(const struct plan_group *group)
+{
+    return !group->v2 || (*group->controllers && geteuid() == 0);
+}
+
 static int make_bare(const struct plan_group *group, struct err *err)
 {
     if (mkdir(group->path, 0755) == 0)
@@ -109,7 +117,7 @@ static int make_group(struct job_cgroups *job, size_t i, struct err *err)
     _cleanup_(cgroup_freep) struct cgroup *g = NULL;
     int r;
 
-    if (!*group->controllers) {
+    if (!library_can(group)) {
         r = make_bare(group, err);
         if (r < 0)
             return r;

@@ -70,6 +70,27 @@ static int add_starter(struct strv *v)
     return 0;
 }
 
+/* The innermost unit that the caller's cgroup belongs to. */
+static int add_unit(struct strv *v, const struct host_facts *facts)
+{
+    static const char *const kinds[] = {".service", ".scope"};
+    const struct hierarchy *h = facts->systemd ? facts_v2(facts) : NULL;
+    char path[512];
+    char *slash;
+
+    snprintf(path, sizeof(path), "%s", h ? h->own : "");
+    while ((slash = strrchr(path, '/')) != NULL) {
+        for (size_t i = 0; i < 2; i++) {
+            size_t n = strlen(slash), kind = strlen(kinds[i]);
+
+            if (n > kind + 1 && strcmp(slash + n - kind, kinds[i]) == 0)
+                return add(v, "systemd_unit", slash + 1);
+        }
+        *slash = '\0';
+    }
+    return 0;
+}
+
 static int add_machine(struct strv *v, const struct host_facts *facts)
 {
     char model[128];
@@ -98,5 +119,7 @@ int environment_read(struct strv *ret, const struct host_facts *facts)
         r = strv_addf(ret, "uid=%u", geteuid());
     if (r == 0 && getcwd(dir, sizeof(dir)))
         r = add(ret, "working_directory", dir);
+    if (r == 0)
+        r = add_unit(ret, facts);
     return r == 0 ? add_starter(ret) : r;
 }

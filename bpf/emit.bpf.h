@@ -33,7 +33,7 @@ static __always_inline void add_totals(struct job_totals *t, const struct job_re
     case n:                                                                                        \
         return bpf_ringbuf_output(&ring_##n, (void *)r, sizeof(*r),                                \
                                   bpf_ringbuf_query(&ring_##n, BPF_RB_AVAIL_DATA) >                \
-                                          JOB_RING_SIZE / 4                                        \
+                                          constants.ring_bytes / 4                                 \
                                       ? BPF_RB_FORCE_WAKEUP                                        \
                                       : BPF_RB_NO_WAKEUP)
 

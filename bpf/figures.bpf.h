@@ -47,7 +47,7 @@ static __always_inline long resident_apart(struct mm_struct *mm)
 {
     long pages = 0;
 
-    for (__u32 cpu = 0; cpu < CPUS && cpu < cpus; cpu++) {
+    for (__u32 cpu = 0; cpu < CPUS && cpu < constants.cpus; cpu++) {
         long offset = cpu_offset(cpu);
 
         if (!offset)
@@ -98,7 +98,7 @@ static __always_inline void note_peak(struct process *p, struct task_struct *tas
     }
     if (p->shares_mm)
         p->record.flags |= JOB_RECORD_PEAK_BOUND;
-    p->record.peak_rss_bytes = pages * page_bytes;
+    p->record.peak_rss_bytes = pages * constants.page_bytes;
 }
 
 static __always_inline void add_thread(struct process *p, struct task_struct *task)

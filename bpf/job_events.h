@@ -25,12 +25,18 @@ typedef int __job_s32;
 #define JOB_EXE_SIZE  112
 
 /* A ring for each of the first jobs that live long enough to need one. */
-#define JOB_RINGS     8
-#define JOB_RING_SIZE (1024 * 1024)
-
-/* Records of jobs without a ring wait in one shared table of this many entries. */
-#define JOB_TABLE_SIZE  8192
+#define JOB_RINGS 8
+/* Records of jobs without a ring wait in one shared table: an entry for so many bytes of a ring. */
+#define JOB_TABLE_PART  128
 #define JOB_DENIED_SIZE 4096
+
+/* What the programs are told as they are loaded; constants to the kernel's verifier. */
+struct job_constants {
+    __job_u64 page_bytes;
+    __job_u64 ring_bytes; /* of each ring: a power of two, and pages */
+    __job_u32 cpus;
+    __job_u32 unused;
+};
 
 #define JOB_MAX       4096  /* jobs at once */
 #define JOB_PROCESSES 65536 /* processes at once, of all jobs */

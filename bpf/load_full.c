@@ -58,14 +58,41 @@ static struct bpf_object *open_object(enum tracer_variant variant)
     return bpf_object__open_mem(data, size, &options);
 }
 
-int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err)
+static bool is_ring(const char *name)
+{
+    return strncmp(name, "ring_", 5) == 0 && name[5] >= '0' && name[5] <= '9';
+}
+
+static int configure(struct bpf_object *object, const struct job_constants *constants)
+{
+    struct bpf_map *m;
+    int r = 0;
+
+    bpf_object__for_each_map(m, object)
+    {
+        const char *name = bpf_map__name(m);
+
+        if (strstr(name, ".rodata"))
+            r |= bpf_map__set_initial_value(m, constants, sizeof(*constants));
+        else if (is_ring(name))
+            r |= bpf_map__set_max_entries(m, (unsigned)constants->ring_bytes);
+        else if (strcmp(name, "table") == 0)
+            r |= bpf_map__set_max_entries(m, (unsigned)(constants->ring_bytes / JOB_TABLE_PART));
+    }
+    return r ? -EINVAL : 0;
+}
+
+int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant,
+                     const struct job_constants *constants, struct err *err)
 {
     struct bpf_object *object __attribute__((cleanup(freep_object))) = NULL;
     int r;
 
     libbpf_set_print(silent);
     object = open_object(variant);
-    r = object ? bpf_object__load(object) : -errno;
+    r = object ? configure(object, constants) : -errno;
+    if (r == 0)
+        r = bpf_object__load(object);
     for (int i = 0; r == 0 && i < TRACER_MAPS; i++) {
         const struct bpf_map *m = bpf_object__find_map_by_name(object, tracer_map_name[i]);
 

@@ -24,6 +24,8 @@ static int finish(int r, struct err *err)
     return 0;
 }
 
+#define SIZE_RING(n) s->maps.ring_##n.max_entries = (unsigned)constants->ring_bytes
+
 /* Two generated types with the same members: what is done with them is the same text. */
 #define LOAD(skeleton)                                                                             \
     struct skeleton *s = skeleton##__open();                                                       \
@@ -31,8 +33,16 @@ static int finish(int r, struct err *err)
                                                                                                    \
     if (!s)                                                                                        \
         return err_oom(err);                                                                       \
-    s->rodata->page_bytes = (unsigned long)sysconf(_SC_PAGESIZE);                                  \
-    s->rodata->cpus = (unsigned)sysconf(_SC_NPROCESSORS_CONF);                                     \
+    s->rodata->constants = *constants;                                                             \
+    s->maps.table.max_entries = constants->ring_bytes / JOB_TABLE_PART;                            \
+    SIZE_RING(0);                                                                                  \
+    SIZE_RING(1);                                                                                  \
+    SIZE_RING(2);                                                                                  \
+    SIZE_RING(3);                                                                                  \
+    SIZE_RING(4);                                                                                  \
+    SIZE_RING(5);                                                                                  \
+    SIZE_RING(6);                                                                                  \
+    SIZE_RING(7);                                                                                  \
     r = skeleton##__load(s);                                                                       \
     if (r == 0)                                                                                    \
         r = tracer_births_by_wakeup() ? skeleton##__on_new__attach(s)                              \
@@ -73,7 +83,8 @@ static int finish(int r, struct err *err)
 
 #define FENTRY_LINK(name)   dup(s->links.name)
 #define FENTRY_ATTACH(what) r = r < 0 ? r : fentry_light__on_##what##__attach(s)
-static int load_fentry(struct tracer_loaded *ret, struct err *err)
+static int load_fentry(struct tracer_loaded *ret, const struct job_constants *constants,
+                       struct err *err)
 {
     LOAD(fentry_light);
 }
@@ -82,12 +93,15 @@ static int load_fentry(struct tracer_loaded *ret, struct err *err)
 
 #define FENTRY_LINK(name) -1
 #define FENTRY_ATTACH(what)
-static int load_switch(struct tracer_loaded *ret, struct err *err)
+static int load_switch(struct tracer_loaded *ret, const struct job_constants *constants,
+                       struct err *err)
 {
     LOAD(switch_light);
 }
 
-int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant, struct err *err)
+int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
+                      const struct job_constants *constants, struct err *err)
 {
-    return variant == TRACER_BY_FENTRY ? load_fentry(ret, err) : load_switch(ret, err);
+    return variant == TRACER_BY_FENTRY ? load_fentry(ret, constants, err)
+                                       : load_switch(ret, constants, err);
 }

@@ -14,7 +14,9 @@
 
 #define JOB_DEPTH 4 /* jobs within jobs */
 
+/* As they are until the loader says otherwise. */
 #define PAGE_BYTES 4096
+#define RING_BYTES (1024 * 1024)
 
 /*
  * Under the run-queue lock kernels before 6.1 must neither allocate nor free: there the maps that
@@ -28,8 +30,7 @@
 #define PROCESSES (JOB_PROCESSES / 8)
 #endif
 
-const volatile __u64 page_bytes = PAGE_BYTES;
-const volatile __u32 cpus = 1;
+const volatile struct job_constants constants = {PAGE_BYTES, RING_BYTES, 1, 0};
 
 /*
  * Built and taken apart on the stack, most of which it fills: a per-processor map would be shared
@@ -78,7 +79,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, JOB_TABLE_SIZE);
+    __uint(max_entries, RING_BYTES / JOB_TABLE_PART);
     __uint(map_flags, GROW);
     __type(key, struct job_table_key);
     __type(value, struct job_record);
@@ -111,7 +112,7 @@ struct {
 #define RING(n)                                                                                    \
     struct {                                                                                       \
         __uint(type, BPF_MAP_TYPE_RINGBUF);                                                        \
-        __uint(max_entries, JOB_RING_SIZE);                                                        \
+        __uint(max_entries, RING_BYTES);                                                           \
     } ring_##n SEC(".maps")
 
 RING(0);

@@ -149,6 +149,8 @@ static unsigned count_keys(int fd, size_t key_size)
 int tracer_status(const char *pin_dir, struct tracer_status *status, struct err *err)
 {
     _cleanup_tracer_ struct tracer *t = NULL;
+    struct bpf_map_info ring = {0};
+    uint32_t size = sizeof(ring);
     char pins[512];
 
     *status = (struct tracer_status){.layout = JOB_EVENTS_LAYOUT};
@@ -163,5 +165,8 @@ int tracer_status(const char *pin_dir, struct tracer_status *status, struct err 
     status->rings_held = count_keys(tracer_map_fd(t, TRACER_CLAIMS), sizeof(uint32_t));
     status->exact_cpu = has_pin(pins, tracer_link_name[TRACER_ON_DEAD]);
     status->denied_calls = has_pin(pins, tracer_link_name[TRACER_ON_REFUSAL]);
+    status->memory = tracer_memory(t);
+    if (bpf_obj_get_info_by_fd(tracer_map_fd(t, TRACER_RING_0), &ring, &size) == 0)
+        status->ring_bytes = ring.max_entries;
     return 0;
 }

@@ -106,8 +106,25 @@ struct tracer_status {
     unsigned rings_held; /* of JOB_RINGS */
     bool exact_cpu;      /* run time is read after the last slice, not at exit */
     bool denied_calls;   /* refused calls are seen */
+    uint64_t ring_bytes; /* of each */
+    uint64_t memory;     /* bytes of kernel memory that the maps take */
 };
 int tracer_status(const char *pin_dir, struct tracer_status *status, struct err *err);
+
+#define TRACER_PROGRAMS 8 /* attached at once, at most */
+
+/* An attached program, by the kernel's own figures. */
+struct tracer_program {
+    char name[16];
+    uint32_t id;
+    uint64_t runs, ns; /* counted only while somebody has the kernel time its programs */
+    uint64_t misses;   /* events passed over, because another run of it was under way there */
+};
+/* Fills `list`, which has room for TRACER_PROGRAMS; how many. */
+unsigned tracer_programs(const char *pin_dir, struct tracer_program *list);
+
+/* Has the kernel count and time runs of BPF programs until the returned descriptor is closed. */
+int tracer_time_programs(struct err *err);
 
 /* Whether this kernel and caller could attach, without doing so. 0, or the error open would give.
  */

@@ -22,6 +22,13 @@
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
+#include "runner/base/units.h"
+
+/* Sizes of a ring, of which there are JOB_RINGS: all is allocated as the tracer is attached. */
+#define RING_LEAST_DEFAULT (UINT64_C(1) << 20)
+#define RING_MOST_DEFAULT  (UINT64_C(8) << 20)
+#define RING_MOST          (UINT64_C(64) << 20)
+#define RING_PER_CPU       (UINT64_C(512) << 10)
 
 const char *const tracer_map_name[TRACER_MAPS] = {
     "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
@@ -129,20 +136,45 @@ static int pin_all(const struct tracer_loaded *l, const char *pin_dir, const cha
     return r;
 }
 
+/* For more processors, more at once; a power of two is what the kernel asks for. */
+static int choose_ring_size(struct job_constants *constants, struct err *err)
+{
+    const char *given = getenv("CGRUN_TRACE_RING");
+    uint64_t size = RING_LEAST_DEFAULT;
+
+    while (size < RING_MOST_DEFAULT && size < constants->cpus * RING_PER_CPU)
+        size *= 2;
+    if (given && units_parse_size(given, &size) < 0)
+        size = 0;
+    constants->ring_bytes = size;
+    if (size >= constants->page_bytes && size <= RING_MOST && (size & (size - 1)) == 0)
+        return 0;
+    return err_set(err, EINVAL, "a power of two from the size of a page to 64M", "correct it",
+                   "CGRUN_TRACE_RING '%s'", given ? given : "");
+}
+
 /* Kernels up to 5.10 charge maps against RLIMIT_MEMLOCK, which the job shall find as it was. */
 static int load(struct tracer_loaded *l, struct err *err)
 {
     struct rlimit old, all = {RLIM_INFINITY, RLIM_INFINITY};
     static int (*const loaders[])(struct tracer_loaded *, enum tracer_variant,
+                                  const struct job_constants *,
                                   struct err *) = {tracer_load_light, tracer_load_full};
-    int r = -ENOENT;
+    struct job_constants constants = {
+        .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+        .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
+    };
+    int r = choose_ring_size(&constants, err);
 
+    if (r < 0)
+        return r;
+    r = -ENOENT;
     getrlimit(RLIMIT_MEMLOCK, &old);
     setrlimit(RLIMIT_MEMLOCK, &all);
     for (size_t i = 0; r < 0 && i < sizeof(loaders) / sizeof(loaders[0]); i++)
         for (int v = 0; r < 0 && v < TRACER_VARIANTS; v++) {
             memset(l, -1, sizeof(*l));
-            r = loaders[i](l, (enum tracer_variant)v, err);
+            r = loaders[i](l, (enum tracer_variant)v, &constants, err);
             if (r < 0)
                 tracer_loaded_close(l);
         }

@@ -17,6 +17,9 @@ struct tracer *tracer_new(const char *pins);
 /* The descriptor of a map, opened if need be; negative errno. */
 int tracer_map_fd(struct tracer *t, int map);
 
+/* Bytes of kernel memory of all maps. */
+uint64_t tracer_memory(struct tracer *t);
+
 /* Loads, attaches and pins into `pins`, unless somebody else just has. 1: attached, 0: found. */
 int tracer_attach(const char *pin_dir, const char *pins, struct err *err);
 

@@ -29,7 +29,8 @@ static const struct verb {
     {"thaw", cmd_thaw, "JOB...", "let them go on"},
     {"doctor", cmd_doctor, "[--json] [-- CGRUN-OPTIONS COMMAND]",
      "what this host can enforce and measure, and how to mend what it lacks"},
-    {"trace", cmd_trace, "status|detach [--force] [--json]", "the tracer in the kernel"},
+    {"trace", cmd_trace, "status [--measure TIME] [--json] | detach [--force]",
+     "the tracer in the kernel"},
     {"recover", cmd_recover, "[--json]", "end and record jobs whose cgrun was killed"},
 };
 

@@ -1,46 +1,142 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "bpf/tracer.h"
+#include "runner/base/cleanup.h"
+#include "runner/base/units.h"
 #include "runner/supervise/prepare.h"
 #include "tools/cmd.h"
 
-static const char *yes_no(bool value)
+struct programs {
+    struct tracer_program item[TRACER_PROGRAMS];
+    unsigned count;
+    bool timed; /* runs and ns are those of the time that was waited */
+};
+
+/* How often each runs, and how long it takes, by the kernel's clock; zero waits for nothing. */
+static int read_programs(struct programs *p, const char *pins, uint64_t wait_ns, struct err *err)
 {
-    return value ? "yes" : "no";
+    struct timespec wait = {.tv_sec = (time_t)(wait_ns / 1000000000),
+                            .tv_nsec = (long)(wait_ns % 1000000000)};
+    struct tracer_program before[TRACER_PROGRAMS];
+    _cleanup_close_ int timing = -1;
+    unsigned known = 0;
+
+    if (wait_ns) {
+        timing = tracer_time_programs(err);
+        if (timing < 0)
+            return timing;
+        known = tracer_programs(pins, before);
+        nanosleep(&wait, NULL);
+    }
+    p->timed = wait_ns > 0;
+    p->count = tracer_programs(pins, p->item);
+    for (unsigned i = 0; i < p->count && i < known; i++)
+        if (p->item[i].id == before[i].id) {
+            p->item[i].runs -= before[i].runs;
+            p->item[i].ns -= before[i].ns;
+        }
+    return 0;
 }
 
-static int print_status(const struct tracer_status *s, bool as_json)
+static double ns_per_run(const struct tracer_program *p)
 {
-    if (as_json) {
-        _cleanup_json_ struct json *o = json_object_new();
+    return p->runs ? (double)p->ns / (double)p->runs : 0;
+}
 
-        json_set(o, "attached", json_bool(s->attached));
-        json_set(o, "layout", json_int(s->layout));
-        json_set(o, "jobs", json_int(s->jobs));
-        json_set(o, "rings", json_int(JOB_RINGS));
-        json_set(o, "rings_held", json_int(s->rings_held));
-        json_set(o, "refused_calls_seen", json_bool(s->denied_calls));
-        return cmd_print_json(o);
+static struct json *programs_json(const struct programs *p)
+{
+    struct json *list = json_array_new();
+
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct tracer_program *at = &p->item[i];
+        struct json *o = json_object_new();
+
+        json_set(o, "name", json_string(at->name));
+        json_set(o, "id", json_int(at->id));
+        json_set(o, "runs", p->timed ? json_int((int64_t)at->runs) : json_null_new());
+        json_set(o, "ns_per_run", at->runs ? json_real(ns_per_run(at)) : json_null_new());
+        json_set(o, "misses", json_int((int64_t)at->misses));
+        json_append(list, o);
     }
+    return list;
+}
+
+static int print_json(const struct tracer_status *s, const struct programs *p)
+{
+    _cleanup_json_ struct json *o = json_object_new();
+
+    json_set(o, "attached", json_bool(s->attached));
+    json_set(o, "layout", json_int(s->layout));
+    json_set(o, "jobs", json_int(s->jobs));
+    json_set(o, "rings", json_int(JOB_RINGS));
+    json_set(o, "rings_held", json_int(s->rings_held));
+    json_set(o, "ring_bytes", json_int((int64_t)s->ring_bytes));
+    json_set(o, "memory_bytes", json_int((int64_t)s->memory));
+    json_set(o, "refused_calls_seen", json_bool(s->denied_calls));
+    json_set(o, "programs", programs_json(p));
+    return cmd_print_json(o);
+}
+
+static int print_text(const struct tracer_status *s, const struct programs *p)
+{
+    char ring[32], memory[32];
+
     if (!s->attached) {
         puts("not attached: the next job attaches it");
         return CMD_OK;
     }
-    printf(
-        "attached             yes, layout %u\njobs counted now     %u\nrings held           %u of "
-        "%d\nrefused calls seen   %s\nnext                 cgjob trace detach\n",
-        s->layout, s->jobs, s->rings_held, JOB_RINGS, yes_no(s->denied_calls));
+    units_size((double)s->ring_bytes, ring, sizeof(ring));
+    units_size((double)s->memory, memory, sizeof(memory));
+    printf("attached             yes, layout %u\n", s->layout);
+    printf("jobs counted now     %u\n", s->jobs);
+    printf("rings held           %u of %d, %s each\n", s->rings_held, JOB_RINGS, ring);
+    printf("kernel memory        %s of maps; CGRUN_TRACE_RING sets it at the next attach\n",
+           memory);
+    printf("refused calls seen   %s\n\n", s->denied_calls ? "yes" : "no");
+    printf("%-12s %6s %8s %12s %8s\n", "PROGRAM", "ID", "MISSED", "RUNS", "NS EACH");
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct tracer_program *at = &p->item[i];
+
+        printf("%-12s %6u %8llu", at->name, at->id, (unsigned long long)at->misses);
+        if (p->timed && at->runs)
+            printf(" %12llu %8.0f\n", (unsigned long long)at->runs, ns_per_run(at));
+        else
+            printf(" %12s %8s\n", p->timed ? "0" : "-", "-");
+    }
+    printf("\nnext: cgjob trace status --measure 5s for runs and their cost; cgjob trace detach\n");
     return CMD_OK;
+}
+
+static int status_of(const char *pins, const char *measure, bool as_json)
+{
+    struct tracer_status status;
+    struct programs programs = {0};
+    uint64_t wait_ns = 0;
+    struct err err;
+
+    if (measure && units_parse_duration(measure, &wait_ns) < 0) {
+        fprintf(stderr, "cgjob: --measure '%s': expected a time such as 5s\n", measure);
+        return CMD_USAGE;
+    }
+    if (tracer_status(pins, &status, &err) < 0 ||
+        (status.attached && read_programs(&programs, pins, wait_ns, &err) < 0))
+        return cmd_fail(&err);
+    return as_json ? print_json(&status, &programs) : print_text(&status, &programs);
 }
 
 int cmd_trace(struct cmd_context *ctx, int argc, char **argv)
 {
     bool as_json = false, force = false;
-    const struct cmd_option options[] = {
-        {"--json", &as_json, NULL}, {"--force", &force, NULL}, {"--db", NULL, &ctx->db}, {0}};
-    struct tracer_status status;
+    const char *measure = NULL;
+    const struct cmd_option options[] = {{"--json", &as_json, NULL},
+                                         {"--force", &force, NULL},
+                                         {"--measure", NULL, &measure},
+                                         {"--db", NULL, &ctx->db},
+                                         {0}};
     char pins[512];
     struct err err;
 
@@ -49,8 +145,7 @@ int cmd_trace(struct cmd_context *ctx, int argc, char **argv)
     snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
     cmd_forget_gone(pins);
     if (strcmp(argv[0], "status") == 0)
-        return tracer_status(pins, &status, &err) < 0 ? cmd_fail(&err)
-                                                      : print_status(&status, as_json);
+        return status_of(pins, measure, as_json);
     if (strcmp(argv[0], "detach") == 0)
         return tracer_detach(pins, force, &err) < 0 ? cmd_fail(&err) : CMD_OK;
     fprintf(stderr, "cgjob: trace '%s': expected status or detach\n", argv[0]);

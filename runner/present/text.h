@@ -26,4 +26,8 @@ void present_evidence_signal(const struct record *r, const char *key, struct buf
 /* What ended it, in a clause, with its evidence; "" for a plain exit. */
 void present_cause(const struct record *r, struct buf *out);
 
+/* What it met without ending of it, a line each; and one line of what to do about its end. */
+void present_also(const struct record *r, struct buf *out);
+void present_remedy(const struct record *r, struct buf *out);
+
 #endif

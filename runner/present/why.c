@@ -208,6 +208,8 @@ void present_why(const struct record *r, const struct present_style *style, stru
     present_events(r, out);
     if (failed(r))
         first_failures(r, out);
+    present_also(r, out);
+    present_remedy(r, out);
     if (failed(r) && r->rollback) {
         buf_add(out, "rollback: ");
         present_bytes(r->rollback, out);

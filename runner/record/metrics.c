@@ -29,6 +29,7 @@ const struct metric metrics[METRIC_COUNT] = {
     [METRIC_PROCESSES_TOTAL] = COUNT("processes_total", METRIC_TOTAL, "processes it ever had", NULL, NULL, "exit"),
     [METRIC_PROCESSES_FAILED] = COUNT("processes_failed", METRIC_TOTAL, "of them with a non-zero exit code or ended by a signal", NULL, NULL, "exit"),
     [METRIC_TASKS_PEAK] = COUNT("tasks_peak", METRIC_PEAK, "processes and threads at once", "pids.peak", "pids.peak", NULL),
+    [METRIC_FORK_FAILURES] = COUNT("fork_failures", METRIC_TOTAL, "forks and threads refused at a limit of tasks", "pids.events", "pids.events", NULL),
     [METRIC_PRESSURE_CPU_SECONDS] = SECONDS("pressure_cpu", METRIC_TOTAL, "some task waited for a processor", "cpu.pressure", "cpu.pressure", NULL),
     [METRIC_PRESSURE_MEMORY_SECONDS] = SECONDS("pressure_memory", METRIC_TOTAL, "some task waited for memory", "memory.pressure", "memory.pressure", NULL),
     [METRIC_PRESSURE_IO_SECONDS] = SECONDS("pressure_io", METRIC_TOTAL, "some task waited for I/O", "io.pressure", "io.pressure", NULL),

@@ -76,9 +76,16 @@ static void measure_tasks(struct record *r, const struct job_cgroups *g)
 {
     char text[64];
 
-    if (!plan_group_of(g->plan, "pids"))
+    if (!plan_group_of(g->plan, "pids")) {
         metric_unavailable(r, METRIC_TASKS_PEAK, "no pids controller in this cgroup");
-    else if (cgroup_read(g, "pids", "pids.peak", text, sizeof(text)) > 0)
+        metric_unavailable(r, METRIC_FORK_FAILURES, "no pids controller in this cgroup");
+        return;
+    }
+    cgroup_read(g, "pids", "pids.events", text, sizeof(text));
+    set_from(r, METRIC_FORK_FAILURES, text, "max", 1,
+             on_v2(g, "pids") ? "cgroup.v2:pids.events" : "cgroup.v1:pids.events",
+             "this kernel has no pids.events");
+    if (cgroup_read(g, "pids", "pids.peak", text, sizeof(text)) > 0)
         metric_set(r, METRIC_TASKS_PEAK, (double)strtoull(text, NULL, 10),
                    on_v2(g, "pids") ? "cgroup.v2:pids.peak" : "cgroup.v1:pids.peak");
     else

@@ -36,8 +36,15 @@ const struct host_text host_legacy = {
 };
 
 const struct host_text host_container = {
-    .mountinfo = "25 23 0:23 /docker/77 /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n",
+    .mountinfo = "25 23 0:23 /docker/77 /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n",
     .own = "0::/docker/77/inner\n",
+    .v2_controllers = "memory pids",
+    .release = "6.12.1",
+};
+
+const struct host_text host_closed_container = {
+    .mountinfo = "25 23 0:23 /docker/77 /sys/fs/cgroup ro,nosuid - cgroup2 cgroup rw\n",
+    .own = "0::/docker/77\n",
     .v2_controllers = "memory pids",
     .release = "6.12.1",
 };

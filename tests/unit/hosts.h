@@ -11,7 +11,8 @@ struct host_text {
     const char *release;
 };
 
-extern const struct host_text host_v2, host_hybrid, host_legacy, host_container;
+extern const struct host_text host_v2, host_hybrid, host_legacy, host_container,
+    host_closed_container;
 
 /* As facts_read() would, of a root caller. */
 void host_facts_from(struct host_facts *facts, const struct host_text *host);

@@ -219,8 +219,18 @@ static void test_no_cgroup2(void **state)
     (void)state;
     assert_plan(&host_legacy, "[Job]\nCommand=true\n",
                 "cgroup2 is not mounted, so a job has no identity: expected a cgroup2 hierarchy; "
-                "mount one: mkdir -p /sys/fs/cgroup/unified && mount -t cgroup2 none "
-                "/sys/fs/cgroup/unified\n");
+                "nothing was started; run as root with CAP_SYS_ADMIN, which a container has to be "
+                "granted: cgrun then mounts one\n");
+}
+
+static void test_a_container_that_is_closed(void **state)
+{
+    (void)state;
+    assert_plan(&host_closed_container, "[Job]\nCommand=true\n",
+                "cgroup2 is mounted read-only at /sys/fs/cgroup, so a job can have no cgroup: "
+                "expected a cgroup2 hierarchy that can be written; nothing was started; give an "
+                "outer cgrun --delegate, or have the container's runtime mount it so (podman: "
+                "--security-opt unmask=/sys/fs/cgroup)\n");
 }
 
 /* A host of v1 hierarchies alone gets one of cgroup2 for the identity of its jobs. */
@@ -417,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_all_that_cannot_be_enforced_is_told),
         cmocka_unit_test(test_degraded),
         cmocka_unit_test(test_no_cgroup2),
+        cmocka_unit_test(test_a_container_that_is_closed),
         cmocka_unit_test(test_cgroup2_is_mounted_where_it_lacks),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_whole_text),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What people read of one record that has everything. */
 #include "runner/present/present.h"
+#include "runner/present/text.h"
 #include "tests/unit/records.h"
 #include "tests/unit/unit.h"
 
@@ -43,8 +44,83 @@ static void test_why(void **state)
         "the first processes that failed:\n"
         "  sh[10] exit code 137\n"
         "  eat[11] SIGKILL\n"
+        "remedy: raise --memory-max above 512 MiB, or find what grew: cgjob ps 42 --rows\n"
         "rollback: git revert HEAD\n"
         "next: cgjob show 42 · cgjob ps 42\n");
+}
+
+/* What a job met and survived, each with the limit to change. */
+static void test_what_did_not_end_it(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_init(&r);
+    r.state = RECORD_ENDED;
+    r.policy_name = strdup("batch");
+    record_add_limit(&r, "MemoryMax", "33554432", "33554432", "memory.max", NULL);
+    record_add_limit(&r, "TasksMax", "20", "20", "pids.max", NULL);
+    record_add_limit(&r, "CPUQuota", "50%", "50000", "cpu.max", NULL);
+    metric_set(&r, METRIC_WALL_SECONDS, 10, "clock");
+    metric_set(&r, METRIC_CPU_THROTTLED_SECONDS, 4, "cgroup");
+    metric_set(&r, METRIC_FORK_FAILURES, 1, "cgroup");
+    metric_set(&r, METRIC_OOM_KILLS, 2, "cgroup");
+    metric_set(&r, METRIC_DENIED_SYSCALLS, 3, "bpf");
+    present_also(&r, &got);
+    present_remedy(&r, &got);
+    assert_string_equal(
+        buf_text(&got),
+        "also: the kernel killed 2 processes for want of memory, and the job went on; --memory-max "
+        "32 MiB is too low for it\n"
+        "also: 1 fork was refused at a limit of tasks; raise --tasks-max 20, or that of a cgroup "
+        "above\n"
+        "also: its tasks were held back for 4s by the CPU quota; raise --cpu-quota 50% for more\n"
+        "also: policy batch refused 3 calls\n");
+}
+
+static void test_remedies(void **state)
+{
+    static const struct {
+        enum verdict_kind kind;
+        int status, signal;
+        const char *sender, *expected;
+    } cases[] = {
+        {VERDICT_EXITED, 1, 0, "", ""},
+        {VERDICT_TIMEOUT, 124, 0, "",
+         "remedy: raise --timeout, or see what it waited for: cgjob "
+         "show 7\n"},
+        {VERDICT_CPU_TIMEOUT, 124, 0, "",
+         "remedy: raise --cpu-time-max, or see what used it: cgjob "
+         "ps 7\n"},
+        {VERDICT_SIGNALED, 139, 11, "0",
+         "remedy: the program crashed by itself: run it again with "
+         "--limit-core infinity for a core file\n"},
+        {VERDICT_SIGNALED, 139, 11, "33", ""},
+        {VERDICT_START_FAILED, 127, 0, "", "remedy: give the command by its path, or mend PATH\n"},
+        {VERDICT_START_FAILED, 126, 0, "",
+         "remedy: check that it is executable, and for this "
+         "machine\n"},
+        {VERDICT_OOM, 137, 9, "",
+         "remedy: the machine itself had no memory left: give the job a "
+         "--memory-max of its own, or run less beside it\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LEN(cases); i++) {
+        _cleanup_record_ struct record r;
+        _cleanup_buf_ struct buf got = {0};
+
+        record_init(&r);
+        r.id = 7;
+        r.state = RECORD_ENDED;
+        r.verdict.kind = cases[i].kind;
+        r.verdict.status = cases[i].status;
+        r.verdict.signal = cases[i].signal;
+        pairs_set(&r.verdict.evidence, "sender_pid", cases[i].sender);
+        present_remedy(&r, &got);
+        assert_string_equal(buf_text(&got), cases[i].expected);
+    }
 }
 
 static void test_show(void **state)
@@ -99,6 +175,7 @@ static void test_show(void **state)
                         "  processes_total                2              bpf:exit\n"
                         "  processes_failed               2              bpf:exit\n"
                         "  tasks_peak                     unavailable    not on this host\n"
+                        "  fork_failures                  unavailable    not on this host\n"
                         "  pressure_cpu_seconds           unavailable    not on this host\n"
                         "  pressure_memory_seconds        unavailable    not on this host\n"
                         "  pressure_io_seconds            unavailable    not on this host\n"
@@ -212,6 +289,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_why),
+        cmocka_unit_test(test_what_did_not_end_it),
+        cmocka_unit_test(test_remedies),
         cmocka_unit_test(test_show),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_ledger),

@@ -13,29 +13,33 @@
 #define CPUS 256 /* whose parts of a counter are added up */
 
 /*
- * How far the processor's own variables lie from where per-CPU pointers point to, seen on a map of
- * this program's, of which pointer and address are both known. 0: the kernel does not tell.
+ * Pointers to what each processor has of its own are told apart from addresses on a map of this
+ * program's, of which both are known: the difference is how far that processor's variables lie off.
  */
-static __always_inline long cpu_offset(__u32 cpu)
+static __always_inline char *known_pointer(void)
 {
     const void *copied = &kernel_kills;
     struct bpf_array *array = 0;
-    __u32 slot = 0;
-    char *pointer, *address = 0;
 
     bpf_probe_read_kernel(&array, sizeof(array), &copied);
-    pointer = BPF_CORE_READ(array, pptrs[0]);
-    copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
-    bpf_probe_read_kernel(&address, sizeof(address), &copied);
-    return pointer && address ? address - pointer : 0;
+    return BPF_CORE_READ(array, pptrs[0]);
 }
 
-static __always_inline long cpu_part(struct mm_struct *mm, int which, long offset)
+static __always_inline char *known_address(__u32 cpu)
 {
-    char *parts = (char *)BPF_CORE_READ(mm, rss_stat[which].counters);
+    __u32 slot = 0;
+    void *copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
+    char *address = 0;
+
+    bpf_probe_read_kernel(&address, sizeof(address), &copied);
+    return address;
+}
+
+static __always_inline int part_of(const char *counters, long offset)
+{
     int part = 0;
 
-    bpf_probe_read_kernel(&part, sizeof(part), parts + offset);
+    bpf_probe_read_kernel(&part, sizeof(part), counters + offset);
     return part;
 }
 
@@ -45,15 +49,19 @@ static __always_inline long cpu_part(struct mm_struct *mm, int which, long offse
  */
 static __always_inline long resident_apart(struct mm_struct *mm)
 {
+    const char *file = (char *)BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].counters);
+    const char *anon = (char *)BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].counters);
+    const char *shmem = (char *)BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].counters);
+    char *pointer = known_pointer();
     long pages = 0;
 
-    for (__u32 cpu = 0; cpu < CPUS && cpu < constants.cpus; cpu++) {
-        long offset = cpu_offset(cpu);
+    for (__u32 cpu = 0; pointer && cpu < CPUS && cpu < constants.cpus; cpu++) {
+        char *address = known_address(cpu);
 
-        if (!offset)
+        if (!address)
             break;
-        pages += cpu_part(mm, MM_FILEPAGES, offset) + cpu_part(mm, MM_ANONPAGES, offset) +
-                 cpu_part(mm, MM_SHMEMPAGES, offset);
+        pages += part_of(file, address - pointer) + part_of(anon, address - pointer) +
+                 part_of(shmem, address - pointer);
     }
     return pages;
 }
@@ -101,23 +109,24 @@ static __always_inline void note_peak(struct process *p, struct task_struct *tas
     p->record.peak_rss_bytes = pages * constants.page_bytes;
 }
 
+/* `task` is a program's own argument: the verifier lets that be read without a call. */
 static __always_inline void add_thread(struct process *p, struct task_struct *task)
 {
     struct job_record *r = &p->record;
-    struct task_delay_info *delays = BPF_CORE_READ(task, delays);
+    struct task_delay_info *delays = task->delays;
 
-    add(&r->cpu_ns, BPF_CORE_READ(task, se.sum_exec_runtime));
-    add(&r->user_ns, BPF_CORE_READ(task, utime));
-    add(&r->system_ns, BPF_CORE_READ(task, stime));
-    add(&r->runqueue_wait_ns, BPF_CORE_READ(task, sched_info.run_delay));
-    add(&r->switches_voluntary, BPF_CORE_READ(task, nvcsw));
-    add(&r->switches_involuntary, BPF_CORE_READ(task, nivcsw));
-    add(&r->faults_minor, BPF_CORE_READ(task, min_flt));
-    add(&r->faults_major, BPF_CORE_READ(task, maj_flt));
-    add(&r->read_bytes, BPF_CORE_READ(task, ioac.read_bytes));
-    add(&r->write_bytes, BPF_CORE_READ(task, ioac.write_bytes));
+    add(&r->cpu_ns, task->se.sum_exec_runtime);
+    add(&r->user_ns, task->utime);
+    add(&r->system_ns, task->stime);
+    add(&r->runqueue_wait_ns, task->sched_info.run_delay);
+    add(&r->switches_voluntary, task->nvcsw);
+    add(&r->switches_involuntary, task->nivcsw);
+    add(&r->faults_minor, task->min_flt);
+    add(&r->faults_major, task->maj_flt);
+    add(&r->read_bytes, task->ioac.read_bytes);
+    add(&r->write_bytes, task->ioac.write_bytes);
     if (delays)
-        add(&r->blkio_wait_ns, BPF_CORE_READ(delays, blkio_delay));
+        add(&r->blkio_wait_ns, delays->blkio_delay);
 }
 
 #endif

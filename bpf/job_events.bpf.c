@@ -31,15 +31,15 @@ char LICENSE[] SEC("license") = "GPL";
 /* The innermost job that the task's cgroup is or lies in; 0: none. */
 static __always_inline __u64 find_job(struct task_struct *task)
 {
-    struct cgroup *cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+    struct cgroup *cgroup = task->cgroups->dfl_cgrp;
 
     for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
-        struct cgroup_subsys_state *parent = BPF_CORE_READ(cgroup, self.parent);
-        __u64 id = BPF_CORE_READ(cgroup, kn, id);
+        struct cgroup_subsys_state *parent = cgroup->self.parent;
+        __u64 id = cgroup->kn->id;
 
         if (bpf_map_lookup_elem(&jobs, &id))
             return id;
-        cgroup = parent ? BPF_CORE_READ(parent, cgroup) : 0;
+        cgroup = parent ? parent->cgroup : 0;
     }
     return 0;
 }
@@ -51,9 +51,9 @@ static __always_inline bool_t new_process(struct process *p, struct task_struct 
     p->job = find_job(task);
     if (!p->job)
         return 0;
-    p->record.started_ns = BPF_CORE_READ(task, start_boottime);
-    p->record.pid = BPF_CORE_READ(task, tgid);
-    p->record.ppid = BPF_CORE_READ(task, real_parent, tgid);
+    p->record.started_ns = task->start_boottime;
+    p->record.pid = task->tgid;
+    p->record.ppid = task->real_parent->tgid;
     p->record.denied_syscall = -1;
     bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
     return 1;
@@ -85,9 +85,9 @@ static __always_inline void count_threads(__u64 job, __u64 change)
 /* Threads that have yet to end; a leader that ended before stays until all of them have. */
 static __always_inline __u64 threads_left(struct task_struct *task)
 {
-    __u64 threads = (__u32)BPF_CORE_READ(task, signal, nr_threads);
+    __u64 threads = (__u32)task->signal->nr_threads;
 
-    return threads > 1 && BPF_CORE_READ(task, group_leader, exit_state) ? threads - 1 : threads;
+    return threads > 1 && task->group_leader->exit_state ? threads - 1 : threads;
 }
 
 /*
@@ -140,7 +140,7 @@ static __always_inline void begin(struct task_struct *parent, struct task_struct
     }
     if (!new_process(&p, child))
         return;
-    p.shares_mm = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
+    p.shares_mm = child->mm == BPF_CORE_READ(parent, mm);
     /* What a job that was removed too early has left under the same key is replaced. */
     enter_process(&p, key, 1, BPF_ANY);
 }
@@ -174,20 +174,23 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
     p->record.flags |= JOB_RECORD_EXECED;
     p->shares_mm = 0;
     bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    p->maxrss_at_exec = BPF_CORE_READ(task, signal, maxrss);
+    p->maxrss_at_exec = task->signal->maxrss;
     bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
     return 0;
 }
 
 static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 now)
 {
+    __s32 status = task->signal->group_exit_code;
     struct job_record *r = &p->record;
 
     r->ended_ns = now;
-    r->uid = BPF_CORE_READ(task, cred, uid.val);
-    r->status = BPF_CORE_READ(task, signal, flags) & SIGNAL_GROUP_EXIT
-                    ? BPF_CORE_READ(task, signal, group_exit_code)
-                    : p->leader_code;
+    r->uid = task->cred->uid.val;
+    r->status = p->leader_code;
+    /* Held in a register, or the compiler chooses between two kinds of pointers: not verifiable. */
+    __asm__ volatile("" : "+r"(status));
+    if (task->signal->flags & SIGNAL_GROUP_EXIT)
+        r->status = status;
     for_each_job(t, p->job) emit(t, r, for_each_job_id);
 }
 
@@ -201,8 +204,8 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
         return;
     add_thread(p, task);
     /* Threads may have names of their own; the process is known by its leader's. */
-    if (BPF_CORE_READ(task, pid) == BPF_CORE_READ(task, tgid)) {
-        p->leader_code = BPF_CORE_READ(task, exit_code);
+    if (task->pid == task->tgid) {
+        p->leader_code = task->exit_code;
         bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
     }
     /* Once this thread is off the count, another one's end may free the entry. */
@@ -227,10 +230,10 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
     if (!p)
         return 0;
-    if (!BPF_CORE_READ(task, signal, live.counter) && !p->record.peak_rss_bytes)
+    if (!task->signal->live.counter && !p->record.peak_rss_bytes)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
-    if (!BPF_CORE_READ(task, sched_class, task_dead))
+    if (!task->sched_class->task_dead)
         end_thread(task, key);
 #endif
     return 0;
@@ -266,7 +269,7 @@ static __always_inline __u32 task_state(struct task_struct *task)
     struct task_struct___v513 *old = (void *)task;
 
     if (bpf_core_field_exists(task->__state))
-        return BPF_CORE_READ(task, __state);
+        return task->__state;
     return (__u32)BPF_CORE_READ(old, state);
 }
 

@@ -45,13 +45,32 @@ static __always_inline bool_t from_kernel(struct kernel_siginfo *info, __u64 tar
     return code != SI_USER && code != SI_QUEUE && code != SI_TKILL;
 }
 
+/* Of the call that the running task is in: its registers, saved as it entered the kernel. */
+static __always_inline void note_args(struct job_record *r)
+{
+    SYSCALL_REGS *regs;
+
+    if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+        return;
+    regs = (SYSCALL_REGS *)bpf_task_pt_regs(bpf_get_current_task_btf());
+    r->flags |= JOB_RECORD_ARGS;
+    r->denied_args[0] = SYSCALL_ARG(regs, 0);
+    r->denied_args[1] = SYSCALL_ARG(regs, 1);
+    r->denied_args[2] = SYSCALL_ARG(regs, 2);
+    r->denied_args[3] = SYSCALL_ARG(regs, 3);
+    r->denied_args[4] = SYSCALL_ARG(regs, 4);
+    r->denied_args[5] = SYSCALL_ARG(regs, 5);
+}
+
 static __always_inline void note_sender(struct job_record *r, int sig, struct kernel_siginfo *info,
                                         __u64 target)
 {
     r->signal = sig;
     r->sender_pid = r->sender_uid = 0;
+    r->sender_cgroup = 0;
     r->sender_comm[0] = 0;
     if (!from_kernel(info, target)) {
+        r->sender_cgroup = bpf_get_current_cgroup_id();
         r->sender_pid = bpf_get_current_pid_tgid() >> 32;
         r->sender_uid = (__u32)bpf_get_current_uid_gid();
         bpf_get_current_comm(r->sender_comm, sizeof(r->sender_comm));
@@ -59,6 +78,8 @@ static __always_inline void note_sender(struct job_record *r, int sig, struct ke
     r->denied_syscall = sig == SIGSYS && (unsigned long)info > SEND_SIG_PRIV
                             ? BPF_CORE_READ(info, _sifields._sigsys._syscall)
                             : -1;
+    if (r->denied_syscall >= 0)
+        note_args(r);
 }
 
 static __always_inline void note_kernel_kill(struct task_struct *task, __u64 key)

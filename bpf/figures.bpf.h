@@ -84,7 +84,7 @@ static __always_inline __u64 resident(struct mm_struct *mm)
 }
 
 /* Called as the last of its threads exits. */
-static __always_inline void note_peak(struct process *p, struct task_struct *task)
+APART void note_peak(struct process *p, struct task_struct *task)
 {
     struct mm_struct *mm = BPF_CORE_READ(task, mm);
     __u64 maxrss = BPF_CORE_READ(task, signal, maxrss), pages = 0, now;

@@ -25,7 +25,8 @@ char LICENSE[] SEC("license") = "GPL";
 
 #define CGROUP_DEPTH      16   /* levels of cgroups looked at */
 #define TASK_DEAD         0x80 /* include/linux/sched.h */
-#define SIGNAL_GROUP_EXIT 4    /* the kernel's include/linux/sched/signal.h */
+#define EXIT_DEAD         0x10
+#define SIGNAL_GROUP_EXIT 4 /* the kernel's include/linux/sched/signal.h */
 #define EEXIST            17
 
 /* The innermost job that the task's cgroup is or lies in; 0: none. */
@@ -87,6 +88,8 @@ static __always_inline __u64 threads_left(struct task_struct *task)
 {
     __u64 threads = (__u32)task->signal->nr_threads;
 
+    if (task->exit_state == EXIT_DEAD) /* reaped already, this one, and yet to be counted out */
+        return threads + 1;
     return threads > 1 && task->group_leader->exit_state ? threads - 1 : threads;
 }
 
@@ -94,8 +97,7 @@ static __always_inline __u64 threads_left(struct task_struct *task)
  * The entry, made now for a process that was moved into a job after it had been forked, or that
  * found no room then. One that finds none at its exit either is told as a lost record.
  */
-static __always_inline struct process *find_process(struct task_struct *task, __u64 key,
-                                                    __u32 exiting)
+APART struct process *find_process(struct task_struct *task, __u64 key, __u32 exiting)
 {
     struct process *p = bpf_map_lookup_elem(&processes, &key), found;
     __u64 live;
@@ -194,10 +196,21 @@ static __always_inline void end_process(struct task_struct *task, struct process
     for_each_job(t, p->job) emit(t, r, for_each_job_id);
 }
 
+APART void finish(struct task_struct *task, struct process *p, __u64 key, __u64 job)
+{
+    struct process copy;
+
+    __builtin_memcpy(&copy, p, sizeof(copy));
+    if (bpf_map_delete_elem(&processes, &key) == 0)
+        end_process(task, &copy, bpf_ktime_get_boot_ns());
+    else
+        count_threads(job, -1);
+}
+
 /* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
 static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
-    struct process *p = find_process(task, key, 1), copy;
+    struct process *p = find_process(task, key, 1);
     __u64 job;
 
     if (!p)
@@ -215,11 +228,10 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
         count_threads(job, -1);
         return;
     }
-    __builtin_memcpy(&copy, p, sizeof(copy));
-    if (bpf_map_delete_elem(&processes, &key) == 0)
-        end_process(task, &copy, bpf_ktime_get_boot_ns());
-    else
-        count_threads(job, -1);
+    /* First seen at its end: the kernel's own figure is left. */
+    if (!p->record.peak_rss_bytes)
+        note_peak(p, task);
+    finish(task, p, key, job);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -228,9 +240,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
     __u64 key = process_key(task);
     struct process *p = find_process(task, key, 0);
 
-    if (!p)
-        return 0;
-    if (!task->signal->live.counter && !p->record.peak_rss_bytes)
+    if (p && !task->signal->live.counter && !p->record.peak_rss_bytes)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)

@@ -19,7 +19,7 @@ typedef unsigned int __job_u32;
 typedef int __job_s32;
 #endif
 
-#define JOB_EVENTS_LAYOUT 2
+#define JOB_EVENTS_LAYOUT 3
 
 #define JOB_COMM_SIZE 16
 #define JOB_EXE_SIZE  112
@@ -65,10 +65,11 @@ struct job_totals {
     __job_u64 outer;   /* the job that this one runs in, 0: none */
 };
 
-#define JOB_RECORD_OOM        1u /* the kernel's OOM killer chose it */
-#define JOB_RECORD_NO_START   2u /* it was already there when tracing saw it first */
-#define JOB_RECORD_PEAK_BOUND 4u /* peak_rss_bytes is an upper bound, see job_events.bpf.c */
-#define JOB_RECORD_EXECED     8u /* it called exec at least once; exe is set */
+#define JOB_RECORD_OOM        1u  /* the kernel's OOM killer chose it */
+#define JOB_RECORD_NO_START   2u  /* it was already there when tracing saw it first */
+#define JOB_RECORD_PEAK_BOUND 4u  /* peak_rss_bytes is an upper bound, see job_events.bpf.c */
+#define JOB_RECORD_EXECED     8u  /* it called exec at least once; exe is set */
+#define JOB_RECORD_ARGS       16u /* denied_args are known */
 
 /* One per process, when its last thread is off the processor for good. */
 struct job_record {
@@ -80,10 +81,12 @@ struct job_record {
     __job_u64 faults_minor, faults_major;
     __job_u64 read_bytes, write_bytes;
     __job_u64 peak_rss_bytes;
-    __job_u32 pid, ppid; /* in the initial pid namespace */
-    __job_s32 status;    /* as wait(2) reports it */
-    __job_u32 flags;     /* JOB_RECORD_* */
-    __job_u32 threads;   /* it ever had */
+    __job_u64 sender_cgroup;  /* id of the cgroup that the sender of the signal below was in */
+    __job_u64 denied_args[6]; /* of denied_syscall, where the kernel can tell (5.15) */
+    __job_u32 pid, ppid;      /* in the initial pid namespace */
+    __job_s32 status;         /* as wait(2) reports it */
+    __job_u32 flags;          /* JOB_RECORD_* */
+    __job_u32 threads;        /* it ever had */
     __job_u32 uid;
     /* The last signal sent to it that is not ignored by default; sender 0 is the kernel. */
     __job_s32 signal;

@@ -136,6 +136,29 @@ struct kernel_siginfo {
     union __sifields _sifields;
 };
 
+/* Where a system call's arguments are, by architecture. */
+struct pt_regs___x86 {
+    unsigned long di, si, dx, r10, r8, r9;
+};
+
+struct pt_regs___arm64 {
+    __u64 regs[6];
+};
+
 #pragma clang attribute pop
+
+#ifdef __TARGET_ARCH_arm64
+#define SYSCALL_REGS           struct pt_regs___arm64
+#define SYSCALL_ARG(regs, nth) BPF_CORE_READ(regs, regs[nth])
+#else
+#define SYSCALL_REGS           struct pt_regs___x86
+#define SYSCALL_REG_0          di
+#define SYSCALL_REG_1          si
+#define SYSCALL_REG_2          dx
+#define SYSCALL_REG_3          r10
+#define SYSCALL_REG_4          r8
+#define SYSCALL_REG_5          r9
+#define SYSCALL_ARG(regs, nth) BPF_CORE_READ(regs, SYSCALL_REG_##nth)
+#endif
 
 #endif

@@ -14,6 +14,9 @@
 
 #define JOB_DEPTH 4 /* jobs within jobs */
 
+/* With a stack frame of its own, so that what several such need is not needed at once. */
+#define APART static __attribute__((noinline))
+
 /* As they are until the loader says otherwise. */
 #define PAGE_BYTES 4096
 #define RING_BYTES (1024 * 1024)

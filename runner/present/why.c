@@ -35,6 +35,8 @@ static void cause_seccomp(const struct record *r, struct buf *out)
     present_evidence_bytes(r, "comm", out);
     buf_addf(out, "[%s] for calling %s", present_evidence(r, "pid"),
              present_evidence(r, "syscall"));
+    if (pairs_get(&r->verdict.evidence, "syscall_args"))
+        buf_addf(out, " with %s", present_evidence(r, "syscall_args"));
 }
 
 static void cause_signaled(const struct record *r, struct buf *out)
@@ -50,6 +52,10 @@ static void cause_signaled(const struct record *r, struct buf *out)
         buf_add(out, " from ");
         present_evidence_bytes(r, "sender_comm", out);
         buf_addf(out, "[%s], uid %s", pid, present_evidence(r, "sender_uid"));
+        if (pairs_get(&r->verdict.evidence, "sender_cgroup")) {
+            buf_add(out, ", cgroup ");
+            present_evidence_bytes(r, "sender_cgroup", out);
+        }
     }
 }
 

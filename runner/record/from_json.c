@@ -166,6 +166,13 @@ void ledger_row_from_json(const struct json *o, struct ledger_row *row)
     };
     copy_bytes(row->comm, sizeof(row->comm), json_get(o, "comm"));
     copy_bytes(row->exe, sizeof(row->exe), json_get(o, "exe"));
+    row->sender_cgroup = (uint64_t)get_int(o, "sender_cgroup_id", 0);
+    row->denied_args_known = json_count(json_get(o, "denied_args")) == 6;
+    for (size_t i = 0; row->denied_args_known && i < 6; i++) {
+        const char *text = json_text(json_at(json_get(o, "denied_args"), i));
+
+        row->denied_args[i] = text ? strtoull(text, NULL, 16) : 0;
+    }
     copy_bytes(row->sender_comm, sizeof(row->sender_comm), json_get(o, "sender_comm"));
 }
 

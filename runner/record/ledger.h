@@ -32,7 +32,10 @@ struct ledger_row {
     bool oom;                        /* chosen by the kernel's OOM killer */
     uint32_t sender_pid, sender_uid; /* of the signal that ended it; pid 0: the kernel */
     char sender_comm[16];
-    int denied_syscall; /* for SIGSYS, else -1 */
+    uint64_t sender_cgroup; /* its id, 0: unknown */
+    int denied_syscall;     /* for SIGSYS, else -1 */
+    bool denied_args_known; /* of that call */
+    uint64_t denied_args[6];
 };
 
 struct ledger_command {

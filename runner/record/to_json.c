@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The record's JSON form: docs/RECORD.md is its reference. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "runner/base/timestamp.h"
@@ -119,6 +121,19 @@ static struct json *events_json(const struct record *r)
     return list;
 }
 
+/* As text: a JSON number need not hold 64 bits. */
+static struct json *args_json(const struct ledger_row *row)
+{
+    struct json *list = json_array_new();
+    char text[24];
+
+    for (int i = 0; i < 6; i++) {
+        snprintf(text, sizeof(text), "0x%" PRIx64, row->denied_args[i]);
+        json_append(list, json_string(text));
+    }
+    return list;
+}
+
 struct json *ledger_row_to_json(const struct ledger_row *row)
 {
     struct json *o = json_object_new();
@@ -156,9 +171,12 @@ struct json *ledger_row_to_json(const struct ledger_row *row)
         json_set(o, "sender_pid", json_int(row->sender_pid));
         json_set(o, "sender_uid", json_int(row->sender_uid));
         json_set(o, "sender_comm", json_bytes(row->sender_comm));
+        json_set(o, "sender_cgroup_id", json_int((int64_t)row->sender_cgroup));
     }
     if (row->denied_syscall >= 0)
         json_set(o, "denied_syscall", json_int(row->denied_syscall));
+    if (row->denied_syscall >= 0 && row->denied_args_known)
+        json_set(o, "denied_args", args_json(row));
     return o;
 }
 

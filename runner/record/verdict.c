@@ -106,6 +106,12 @@ static int seccomp_evidence(struct record *r, const struct ending *e, const stru
     failed |= pairs_setf(ev, "syscall_number", "%d", row->denied_syscall);
     failed |= pairs_setf(ev, "pid", "%u", row->pid);
     failed |= pairs_set(ev, "comm", row->comm);
+    if (row->denied_args_known)
+        failed |= pairs_setf(ev, "syscall_args",
+                             "0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64
+                             " 0x%" PRIx64,
+                             row->denied_args[0], row->denied_args[1], row->denied_args[2],
+                             row->denied_args[3], row->denied_args[4], row->denied_args[5]);
     return failed;
 }
 
@@ -113,6 +119,7 @@ static int signal_evidence(struct record *r, const struct ending *e, const struc
 {
     struct pairs *ev = &r->verdict.evidence;
     int failed = pairs_setf(ev, "signal", "%d", r->verdict.signal);
+    char path[512];
 
     failed |= pairs_setf(ev, "pid", "%d", (int)e->main_pid);
     if (!row || row->signal != r->verdict.signal)
@@ -120,6 +127,11 @@ static int signal_evidence(struct record *r, const struct ending *e, const struc
     failed |= pairs_setf(ev, "sender_pid", "%u", row->sender_pid);
     failed |= pairs_setf(ev, "sender_uid", "%u", row->sender_uid);
     failed |= pairs_set(ev, "sender_comm", row->sender_pid ? row->sender_comm : "kernel");
+    if (row->sender_pid && e->cgroup_path)
+        failed |= pairs_set(ev, "sender_cgroup",
+                            e->cgroup_path(e->cgroup_mount, row->sender_cgroup, path, sizeof(path))
+                                ? path
+                                : "gone by now");
     return failed | pairs_set(ev, "process", row->comm);
 }
 

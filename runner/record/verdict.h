@@ -31,6 +31,8 @@ struct ending {
     const char *cgroup;    /* path that held the limit */
     const char *policy;    /* name */
     const char *(*syscall_name)(int number, char *buf, size_t size);
+    const char *cgroup_mount; /* of the hierarchy that senders' cgroups are in */
+    bool (*cgroup_path)(const char *mount, uint64_t id, char *buf, size_t size);
 };
 
 #define CGRUN_STATUS_EXPECT  123

@@ -14,6 +14,7 @@
 #include "runner/apply/launch.h"
 #include "runner/apply/place.h"
 #include "runner/base/files.h"
+#include "runner/host/cgroup_path.h"
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
 #include "runner/store/store.h"
@@ -267,6 +268,8 @@ static void conclude(struct run *run)
     ledger_sort(&r->ledger);
     e->policy = run->plan.policy.name;
     e->syscall_name = policy_syscall_name;
+    e->cgroup_path = cgroup_path_of;
+    e->cgroup_mount = plan_v2(&run->plan)->mount;
     verdict_decide(r, e);
     identity_git(r, &run->git);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cmd.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +9,12 @@
 
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/timestamp.h"
+#include "runner/base/units.h"
 #include "runner/host/facts.h"
 #include "runner/store/store.h"
 #include "runner/supervise/recover.h"
+#include "runner/supervise/watch.h"
 
 static const struct cmd_option *find_option(const struct cmd_option *options, const char *word)
 {
@@ -67,6 +71,27 @@ int cmd_fail(const struct err *err)
 
     fprintf(stderr, "cgjob: %s\n", err_line(err, line, sizeof(line)));
     return CMD_FAILED;
+}
+
+int cmd_refuse(const char *what, const char *value, const char *expected)
+{
+    struct err err;
+
+    err_set(&err, EINVAL, expected, "correct it and retry", "%s '%s'", what, value);
+    cmd_fail(&err);
+    return CMD_USAGE;
+}
+
+int cmd_time(const char *what, const char *text, int64_t *ret)
+{
+    uint64_t ago;
+
+    if (!text || timestamp_parse(text, ret) == 0)
+        return CMD_OK;
+    if (units_parse_duration(text, &ago) < 0 || ago == UNITS_INFINITY)
+        return cmd_refuse(what, text, "a date such as 2026-11-01T08:00:00 or a time such as 2h");
+    *ret = realtime_ns() - (int64_t)ago;
+    return CMD_OK;
 }
 
 int cmd_print(const struct buf *text)

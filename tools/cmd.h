@@ -36,6 +36,12 @@ int cmd_missing(const char *verb);
 /* Prints "cgjob: ..." on stderr and returns CMD_FAILED. */
 int cmd_fail(const struct err *err);
 
+/* Says what an option's value should have been; returns CMD_USAGE. */
+int cmd_refuse(const char *what, const char *value, const char *expected);
+
+/* A point in time or a time ago, "2026-11-01" or "2h", in nanoseconds; NULL leaves `ret`. */
+int cmd_time(const char *what, const char *text, int64_t *ret);
+
 /* Prints the buffer, or the JSON value, on stdout. Return an exit status. */
 int cmd_print(const struct buf *text);
 int cmd_print_json(const struct json *doc);
@@ -56,6 +62,7 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv);
 int cmd_show(struct cmd_context *ctx, int argc, char **argv);
 int cmd_why(struct cmd_context *ctx, int argc, char **argv);
 int cmd_ps(struct cmd_context *ctx, int argc, char **argv);
+int cmd_usage(struct cmd_context *ctx, int argc, char **argv);
 int cmd_doctor(struct cmd_context *ctx, int argc, char **argv);
 int cmd_top(struct cmd_context *ctx, int argc, char **argv);
 int cmd_logs(struct cmd_context *ctx, int argc, char **argv);

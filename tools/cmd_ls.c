@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "runner/base/timestamp.h"
 #include "runner/base/units.h"
 #include "runner/present/present.h"
 #include "runner/store/store.h"
@@ -46,21 +43,6 @@ static int add(void *data, const struct record *stored)
     return 0;
 }
 
-/* A point in time, or a time ago: "2026-11-01" or "2h". */
-static int parse_since(const char *text, int64_t *ret)
-{
-    struct timespec now;
-    uint64_t ago;
-
-    if (timestamp_parse(text, ret) == 0)
-        return 0;
-    if (units_parse_duration(text, &ago) < 0 || ago == UNITS_INFINITY)
-        return -EINVAL;
-    clock_gettime(CLOCK_REALTIME, &now);
-    *ret = now.tv_sec * 1000000000LL + now.tv_nsec - (int64_t)ago;
-    return 0;
-}
-
 static bool is_state(const char *name)
 {
     static const char *const states[] = {"planned", "running", "ended", "lost"};
@@ -69,15 +51,6 @@ static bool is_state(const char *name)
         if (strcmp(states[i], name) == 0)
             return true;
     return false;
-}
-
-static int refuse(const char *what, const char *value, const char *expected)
-{
-    struct err err;
-
-    err_set(&err, EINVAL, expected, "correct it and retry", "%s '%s'", what, value);
-    cmd_fail(&err);
-    return CMD_USAGE;
 }
 
 static int fill(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
@@ -111,7 +84,7 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
     int status;
 
     if (l->list || screen_open() < 0)
-        return refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
+        return cmd_refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
     while ((status = fill(ctx, filter, l)) == CMD_OK) {
         screen_show(buf_text(&l->text));
         buf_free(&l->text);
@@ -148,12 +121,12 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
     if (l.state && !is_state(l.state))
-        return refuse("state", l.state, "planned, running, ended or lost");
-    if (since && parse_since(since, &filter.since_ns) < 0)
-        return refuse("since", since, "a date such as 2026-11-01T08:00:00 or a time such as 2h");
+        return cmd_refuse("state", l.state, "planned, running, ended or lost");
+    if (cmd_time("since", since, &filter.since_ns) != CMD_OK)
+        return CMD_USAGE;
     if (limit) {
         if (units_parse_number(limit, &number) < 0 || number > 1000000000)
-            return refuse("limit", limit, "a number; 0 is all");
+            return cmd_refuse("limit", limit, "a number; 0 is all");
         filter.limit = (unsigned)number;
     }
     if (as_json)

@@ -1,28 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
 #include "runner/present/present.h"
+#include "runner/supervise/live.h"
 #include "tools/cmd.h"
+
+struct view {
+    bool as_json, csv, rows, tree, live;
+    const char *sort;
+};
+
+static int show(const struct record *r, const struct view *v)
+{
+    _cleanup_buf_ struct buf text = {0};
+    enum ledger_form form = v->tree              ? LEDGER_AS_TREE
+                            : v->rows || v->live ? LEDGER_BY_PROCESS
+                                                 : LEDGER_BY_COMMAND;
+
+    if (v->as_json) {
+        _cleanup_json_ struct json *doc = record_to_json(r);
+
+        return cmd_print_json(json_get(doc, "ledger"));
+    }
+    if (v->csv)
+        present_ledger_csv(&r->ledger, form, &text);
+    else
+        present_ledger(r, form, &text);
+    return cmd_print(&text);
+}
 
 int cmd_ps(struct cmd_context *ctx, int argc, char **argv)
 {
+    struct view v = {0};
     _cleanup_record_ struct record r;
-    _cleanup_buf_ struct buf text = {0};
-    struct present_style style = {0};
-    bool as_json = false, rows = false;
     const struct cmd_option options[] = {
-        {"--json", &as_json, NULL}, {"--rows", &rows, NULL}, {"--db", NULL, &ctx->db}, {0}};
+        {"--json", &v.as_json, NULL}, {"--csv", &v.csv, NULL},
+        {"--rows", &v.rows, NULL},    {"--tree", &v.tree, NULL},
+        {"--live", &v.live, NULL},    {"--sort", NULL, &v.sort},
+        {"--db", NULL, &ctx->db},     {0},
+    };
     int status;
 
     record_init(&r);
-    if (cmd_options(argc, argv, options, 1) != 1)
+    status = cmd_options(argc, argv, options, 1);
+    if (status == 0)
+        return cmd_missing("ps");
+    if (status != 1)
         return CMD_USAGE;
     status = cmd_load(ctx, argv[0], &r);
     if (status != CMD_OK)
         return status;
-    if (as_json) {
-        _cleanup_json_ struct json *doc = record_to_json(&r);
-
-        return cmd_print_json(json_get(doc, "ledger"));
+    if (v.live && live_ledger(&r) < 0) {
+        fprintf(stderr, "cgjob: job %s does not run: its ledger is shown without --live\n",
+                argv[0]);
+        return CMD_FAILED;
     }
-    present_ledger(&r, rows, &style, &text);
-    return cmd_print(&text);
+    if (v.sort && ledger_sort_by(&r.ledger, v.sort) < 0)
+        return cmd_refuse("sort", v.sort, "cpu, memory, io, wait, time, start or pid");
+    return show(&r, &v);
 }

@@ -7,6 +7,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/record/record.h"
+#include "runner/record/usage.h"
 
 struct present_style {
     bool color; /* ANSI colours */
@@ -22,9 +23,10 @@ void present_show(const struct record *r, const struct present_style *style, str
 /* `cgjob why`: how it ended and the evidence, in sentences, with the next command to type. */
 void present_why(const struct record *r, const struct present_style *style, struct buf *out);
 
-/* `cgjob ps`: the ledger, per command (default) or per process. */
-void present_ledger(const struct record *r, bool rows, const struct present_style *style,
-                    struct buf *out);
+/* `cgjob ps`: the ledger, rows and commands in the order that they are in. */
+enum ledger_form { LEDGER_BY_COMMAND, LEDGER_BY_PROCESS, LEDGER_AS_TREE };
+void present_ledger(const struct record *r, enum ledger_form form, struct buf *out);
+void present_ledger_csv(const struct ledger *l, enum ledger_form form, struct buf *out);
 
 /* `cgjob ls`: a heading, then one line per record. */
 void present_list_heading(const struct present_style *style, struct buf *out);
@@ -46,6 +48,11 @@ struct top_row {
 void present_top_heading(struct buf *out);
 void present_top_line(const struct top_row *row, struct buf *out);
 struct json *present_top_json(const struct top_row *row);
+
+/* `cgjob usage`. */
+void present_usage(const struct usage *u, struct buf *out);
+struct json *present_usage_json(const struct usage *u);
+void present_usage_csv(const struct usage *u, struct buf *out);
 
 /* The telling events, a line each. */
 void present_events(const struct record *r, struct buf *out);

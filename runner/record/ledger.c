@@ -144,6 +144,110 @@ void ledger_sort(struct ledger *l)
         qsort(l->commands, l->commands_count, sizeof(*l->commands), by_cpu);
 }
 
+static double cpu_of(const struct ledger_row *row)
+{
+    return row->cpu_seconds;
+}
+
+static double memory_of(const struct ledger_row *row)
+{
+    return (double)row->peak_rss_bytes;
+}
+
+static double io_of(const struct ledger_row *row)
+{
+    return (double)(row->io_read_bytes + row->io_write_bytes);
+}
+
+static double wait_of(const struct ledger_row *row)
+{
+    return row->runqueue_wait_seconds;
+}
+
+static double time_of(const struct ledger_row *row)
+{
+    return (double)(row->ended_ns - row->started_ns);
+}
+
+static double start_of(const struct ledger_row *row)
+{
+    (void)row;
+    return 0; /* equals are in the order of their start */
+}
+
+static double pid_of(const struct ledger_row *row)
+{
+    return -(double)row->pid;
+}
+
+/* Commands have no times and numbers of their own. */
+static double command_cpu(const struct ledger_command *c)
+{
+    return c->cpu_seconds;
+}
+
+static double command_memory(const struct ledger_command *c)
+{
+    return (double)c->peak_rss_bytes;
+}
+
+static double command_io(const struct ledger_command *c)
+{
+    return (double)(c->io_read_bytes + c->io_write_bytes);
+}
+
+static double command_wait(const struct ledger_command *c)
+{
+    return c->runqueue_wait_seconds;
+}
+
+static const struct order {
+    const char *key;
+    double (*row)(const struct ledger_row *row);
+    double (*command)(const struct ledger_command *c);
+} orders[] = {
+    {"cpu", cpu_of, command_cpu},   {"memory", memory_of, command_memory},
+    {"io", io_of, command_io},      {"wait", wait_of, command_wait},
+    {"time", time_of, command_cpu}, {"start", start_of, command_cpu},
+    {"pid", pid_of, command_cpu},
+};
+
+static int compare_rows(const void *a, const void *b, void *data)
+{
+    const struct order *order = data;
+    double x = order->row(a), y = order->row(b);
+
+    if (x != y)
+        return x > y ? -1 : 1;
+    return by_start(a, b);
+}
+
+static int compare_commands(const void *a, const void *b, void *data)
+{
+    const struct order *order = data;
+    double x = order->command(a), y = order->command(b);
+
+    if (x != y)
+        return x > y ? -1 : 1;
+    return strcmp(((const struct ledger_command *)a)->comm,
+                  ((const struct ledger_command *)b)->comm);
+}
+
+int ledger_sort_by(struct ledger *l, const char *key)
+{
+    for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+        if (strcmp(orders[i].key, key) != 0)
+            continue;
+        if (l->rows_kept)
+            qsort_r(l->rows, l->rows_kept, sizeof(*l->rows), compare_rows, (void *)&orders[i]);
+        if (l->commands_count)
+            qsort_r(l->commands, l->commands_count, sizeof(*l->commands), compare_commands,
+                    (void *)&orders[i]);
+        return 0;
+    }
+    return -EINVAL;
+}
+
 void ledger_free(struct ledger *l)
 {
     free(l->rows);

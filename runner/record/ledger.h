@@ -29,6 +29,7 @@ struct ledger_row {
     uint64_t io_read_bytes, io_write_bytes;
     uint64_t context_switches_voluntary, context_switches_involuntary;
     uint32_t threads;
+    bool running;                    /* as seen while it runs: no end yet */
     bool oom;                        /* chosen by the kernel's OOM killer */
     uint32_t sender_pid, sender_uid; /* of the signal that ended it; pid 0: the kernel */
     char sender_comm[16];
@@ -62,6 +63,10 @@ struct ledger {
 int ledger_add(struct ledger *ledger, const struct ledger_row *row);
 /* Rows in order of start, commands by CPU time: what presenters and the store expect. */
 void ledger_sort(struct ledger *ledger);
+
+/* By "cpu", "memory", "io", "wait", "time" (largest first), "start" or "pid". -EINVAL for others.
+ */
+int ledger_sort_by(struct ledger *ledger, const char *key);
 void ledger_free(struct ledger *ledger);
 
 #endif

@@ -22,8 +22,10 @@ static void show(const struct record *r)
     present_show(r, &plain, &text);
     present_why(r, &plain, &text);
     present_list_line(r, &plain, &text);
-    present_ledger(r, true, &plain, &text);
-    present_ledger(r, false, &plain, &text);
+    present_ledger(r, LEDGER_BY_PROCESS, &text);
+    present_ledger(r, LEDGER_AS_TREE, &text);
+    present_ledger_csv(&r->ledger, LEDGER_BY_PROCESS, &text);
+    present_ledger(r, LEDGER_BY_COMMAND, &text);
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] == '\x1b')
             abort(); /* a record must not speak to the terminal */

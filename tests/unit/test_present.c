@@ -222,8 +222,8 @@ static void test_ledger(void **state)
 
     (void)state;
     record_full(&r);
-    present_ledger(&r, false, &plain, &commands);
-    present_ledger(&r, true, &plain, &rows);
+    present_ledger(&r, LEDGER_BY_COMMAND, &commands);
+    present_ledger(&r, LEDGER_BY_PROCESS, &rows);
     assert_string_equal(buf_text(&commands), "COMMAND           PROCESSES     FAILED        CPU    "
                                              " WAITED   PEAK RSS       READ      WROTE\n"
                                              "eat                       1          1       1.5s    "
@@ -231,7 +231,7 @@ static void test_ledger(void **state)
                                              "sh                        1          1      250ms    "
                                              "     0s      1 MiB        0 B        0 B\n"
                                              "2 processes\n"
-                                             "next: cgjob ps 42 --rows\n");
+                                             "next: cgjob ps 42 --rows, cgjob ps 42 --tree\n");
     assert_string_equal(buf_text(&rows),
                         "     PID      PPID  COMMAND                 RAN        CPU     WAITED   "
                         "PEAK RSS       READ      WROTE  END\n"
@@ -240,6 +240,93 @@ static void test_ledger(void **state)
                         "      11        10  eat                      2s       1.5s         0s    "
                         "498 MiB      4 KiB        0 B  oom\n"
                         "2 processes\n");
+}
+
+static void add_process(struct ledger *l, uint32_t pid, uint32_t ppid, int from, int to,
+                        const char *comm)
+{
+    struct ledger_row row = row_of_process(pid, comm, 0.001 * pid);
+
+    row.ppid = ppid;
+    row.started_ns = from * INT64_C(1000000000);
+    row.ended_ns = to * INT64_C(1000000000);
+    assert_int_equal(ledger_add(l, &row), 0);
+}
+
+/* A number that was used again has the children of its own time. */
+static void test_tree(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_init(&r);
+    r.ledger.available = true;
+    add_process(&r.ledger, 10, 1, 0, 50, "make");
+    add_process(&r.ledger, 11, 10, 1, 5, "cc");
+    add_process(&r.ledger, 12, 11, 2, 3, "as");
+    add_process(&r.ledger, 13, 10, 6, 9, "cc");
+    add_process(&r.ledger, 11, 13, 7, 9, "ld");
+    add_process(&r.ledger, 14, 11, 8, 8, "lto");
+    add_process(&r.ledger, 20, 999, 4, 9, "gone\033");
+    ledger_sort(&r.ledger);
+    present_ledger(&r, LEDGER_AS_TREE, &got);
+    assert_string_equal(buf_text(&got),
+                        "      RAN        CPU   PEAK RSS  END         PROCESS\n"
+                        "      50s       10ms      1 MiB  exit 0      make[10]\n"
+                        "       4s       11ms      1 MiB  exit 0      ├─ cc[11]\n"
+                        "       1s       12ms      1 MiB  exit 0      │  └─ as[12]\n"
+                        "       3s       13ms      1 MiB  exit 0      └─ cc[13]\n"
+                        "       2s       11ms      1 MiB  exit 0         └─ ld[11]\n"
+                        "       0s       14ms      1 MiB  exit 0            └─ lto[14]\n"
+                        "       5s       20ms      1 MiB  exit 0      gone\\x1b[20]\n"
+                        "7 processes\n");
+}
+
+static void first_of(struct record *r, const char *key, uint32_t pid, const char *comm)
+{
+    assert_int_equal(ledger_sort_by(&r->ledger, key), 0);
+    assert_int_equal(r->ledger.rows[0].pid, pid);
+    assert_string_equal(r->ledger.commands[0].comm, comm);
+}
+
+static void test_orders(void **state)
+{
+    _cleanup_record_ struct record r;
+
+    (void)state;
+    record_init(&r);
+    add_process(&r.ledger, 10, 1, 0, 50, "make");
+    add_process(&r.ledger, 12, 10, 2, 3, "as");
+    add_process(&r.ledger, 11, 10, 1, 5, "cc");
+    r.ledger.rows[2].peak_rss_bytes = r.ledger.commands[2].peak_rss_bytes = 5 << 20;
+    r.ledger.rows[1].io_write_bytes = r.ledger.commands[1].io_write_bytes = 5;
+    r.ledger.rows[0].runqueue_wait_seconds = r.ledger.commands[0].runqueue_wait_seconds = 5;
+    first_of(&r, "cpu", 12, "as");
+    first_of(&r, "memory", 11, "cc");
+    first_of(&r, "io", 12, "as");
+    first_of(&r, "wait", 10, "make");
+    first_of(&r, "time", 10, "as");
+    first_of(&r, "start", 10, "as");
+    first_of(&r, "pid", 10, "as");
+    assert_int_equal(ledger_sort_by(&r.ledger, "size"), -EINVAL);
+}
+
+static void test_ledger_csv(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf rows = {0}, commands = {0};
+
+    (void)state;
+    record_init(&r);
+    add_process(&r.ledger, 10, 1, 0, 50, "a,\"b\"\n");
+    present_ledger_csv(&r.ledger, LEDGER_BY_COMMAND, &commands);
+    present_ledger_csv(&r.ledger, LEDGER_BY_PROCESS, &rows);
+    assert_string_equal(buf_text(&commands),
+                        "command,processes,failed,cpu_seconds,runqueue_wait_seconds,"
+                        "peak_rss_bytes,io_read_bytes,io_write_bytes\n"
+                        "\"a,\"\"b\"\"\n\",1,0,0.01,0,1048576,0,0\n");
+    assert_non_null(strstr(buf_text(&rows), "\n10,1,0,\"a,\"\"b\"\"\n\",\"\",1970-01-01T00:00:00"));
 }
 
 static void test_running_job(void **state)
@@ -294,6 +381,9 @@ int main(void)
         cmocka_unit_test(test_show),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_ledger),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_ledger_csv),
         cmocka_unit_test(test_running_job),
         cmocka_unit_test(test_terminals_are_safe),
     };

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/live.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/base/files.h"
+#include "runner/supervise/recover.h"
+#include "runner/supervise/watch.h"
+
+#define DEPTH_MAX 32
+#define NS_PER_S  1000000000LL
+
+/* "PID (comm) S ppid ...": a comm may hold anything, so what follows its last bracket is parsed. */
+static int read_stat(int proc, struct ledger_row *row, int64_t offset_ns)
+{
+    char text[1024], *open_bracket, *close_bracket;
+    unsigned long long minor, major, user, system, started;
+    long hz = sysconf(_SC_CLK_TCK);
+    long threads;
+    int ppid;
+
+    if (file_read_at(proc, "stat", text, sizeof(text)) <= 0)
+        return -ESRCH;
+    open_bracket = strchr(text, '(');
+    close_bracket = strrchr(text, ')');
+    if (!open_bracket || !close_bracket ||
+        sscanf(
+            close_bracket + 1,
+            " %*c %d %*d %*d %*d %*d %*u %llu %*u %llu %*u %llu %llu %*d %*d %*d %*d %ld %*d %llu",
+            &ppid, &minor, &major, &user, &system, &threads, &started) != 7)
+        return -EINVAL;
+    snprintf(row->comm, sizeof(row->comm), "%.*s", (int)(close_bracket - open_bracket - 1),
+             open_bracket + 1);
+    row->ppid = (uint32_t)ppid;
+    row->page_faults_minor = minor;
+    row->page_faults_major = major;
+    row->cpu_user_seconds = (double)user / (double)hz;
+    row->cpu_system_seconds = (double)system / (double)hz;
+    row->cpu_seconds = row->cpu_user_seconds + row->cpu_system_seconds;
+    row->threads = (uint32_t)threads;
+    row->started_ns = (int64_t)(started * (unsigned long long)(NS_PER_S / hz)) + offset_ns;
+    return 0;
+}
+
+/* Nanoseconds on a processor and waiting for one, of the threads that live. */
+static void read_threads(int proc, struct ledger_row *row)
+{
+    int fd = openat(proc, "task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    unsigned long long ran, waited, sum = 0;
+    const struct dirent *e;
+    char path[300], text[128];
+
+    if (!dir && fd >= 0)
+        close(fd);
+    while (dir && (e = readdir(dir)) != NULL) {
+        snprintf(path, sizeof(path), "task/%s/schedstat", e->d_name);
+        if (e->d_name[0] == '.' || file_read_at(proc, path, text, sizeof(text)) <= 0 ||
+            sscanf(text, "%llu %llu", &ran, &waited) != 2)
+            continue;
+        sum += ran;
+        row->runqueue_wait_seconds += (double)waited / (double)NS_PER_S;
+    }
+    if ((double)sum / (double)NS_PER_S > row->cpu_seconds)
+        row->cpu_seconds = (double)sum / (double)NS_PER_S;
+}
+
+static void read_sizes(int proc, struct ledger_row *row)
+{
+    char text[4096];
+    uint64_t value;
+
+    if (file_read_at(proc, "status", text, sizeof(text)) > 0) {
+        for (char *c = text; *c; c++)
+            if (*c == ':' || *c == '\t')
+                *c = ' ';
+        if (text_value(text, "VmHWM", &value) == 0)
+            row->peak_rss_bytes = value * 1024;
+        if (text_value(text, "Uid", &value) == 0)
+            row->uid = (uint32_t)value;
+    }
+    if (file_read_at(proc, "io", text, sizeof(text)) > 0) {
+        for (char *c = text; *c; c++)
+            *c = *c == ':' ? ' ' : *c;
+        text_value(text, "read_bytes", &row->io_read_bytes);
+        text_value(text, "write_bytes", &row->io_write_bytes);
+    }
+}
+
+static void add_process(struct ledger *l, int pid, int64_t offset_ns, int64_t now_ns)
+{
+    struct ledger_row row = {
+        .pid = (uint32_t)pid, .ended_ns = now_ns, .running = true, .denied_syscall = -1};
+    _cleanup_close_ int proc = -1;
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/%d", pid);
+    proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (proc < 0 || read_stat(proc, &row, offset_ns) < 0)
+        return; /* it has ended meanwhile */
+    read_threads(proc, &row);
+    read_sizes(proc, &row);
+    ledger_add(l, &row);
+}
+
+static void add_group(struct ledger *l, int group, int64_t offset_ns, int64_t now_ns, int depth)
+{
+    int procs = openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
+    _cleanup_fclose_ FILE *f = procs < 0 ? NULL : fdopen(procs, "r");
+    int copy = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    _cleanup_closedir_ DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    const struct dirent *e;
+
+    if (!f && procs >= 0)
+        close(procs);
+    if (!dir && copy >= 0)
+        close(copy);
+    while (f && fscanf(f, "%d", &pid) == 1)
+        if (pid > 0)
+            add_process(l, pid, offset_ns, now_ns);
+    while (dir && depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
+        _cleanup_close_ int sub = -1;
+
+        if (e->d_type != DT_DIR || e->d_name[0] == '.')
+            continue;
+        sub = openat(group, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (sub >= 0)
+            add_group(l, sub, offset_ns, now_ns, depth + 1);
+    }
+}
+
+int live_ledger(struct record *r)
+{
+    _cleanup_close_ int group = recover_open_group(r);
+    struct timespec boot;
+    int64_t now = realtime_ns();
+
+    if (group < 0)
+        return -ENOENT;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    ledger_free(&r->ledger);
+    r->ledger.available = r->ledger.full = true;
+    add_group(&r->ledger, group, now - (boot.tv_sec * NS_PER_S + boot.tv_nsec), now, 0);
+    ledger_sort(&r->ledger);
+    return 0;
+}

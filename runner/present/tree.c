@@ -7,6 +7,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/present/text.h"
 
+#define POINTER   sizeof(const struct ledger_row *)
 #define DEPTH_MAX 64 /* deeper ones are drawn at this depth */
 
 struct tree {
@@ -123,15 +124,15 @@ void present_tree(const struct ledger *l, struct buf *out)
 {
     static struct tree t;
     size_t count = l->rows_kept;
-    const struct ledger_row **rows = calloc(count * 2 + 1, sizeof(struct ledger_row *));
+    const struct ledger_row **rows = calloc(count * 2 + 1, POINTER);
 
     if (!rows)
         return;
     t = (struct tree){.l = l, .by_pid = rows, .by_parent = rows + count, .out = out};
     for (size_t i = 0; i < count; i++)
         t.by_pid[i] = t.by_parent[i] = &l->rows[i];
-    qsort(t.by_pid, count, sizeof(*rows), compare_pid);
-    qsort(t.by_parent, count, sizeof(*rows), compare_parent);
+    qsort(t.by_pid, count, POINTER, compare_pid);
+    qsort(t.by_parent, count, POINTER, compare_parent);
     present_cell(out, "RAN", -9);
     present_cell(out, "CPU", -9);
     present_cell(out, "PEAK RSS", -9);

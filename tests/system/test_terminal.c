@@ -189,18 +189,19 @@ static void in_the_background_it_stops_for_input(void **state)
 static void crons_environment_is_enough(void **state)
 {
     struct run run _cleanup_run_ = {0};
-    char db[300], dir[300], cache[300];
+    char db[300], dir[300], cache[300], line[1024];
 
     (void)state;
     snprintf(db, sizeof(db), "CGRUN_DB=%s", scratch("jobs.db"));
     snprintf(dir, sizeof(dir), "CGRUN_RUN_DIR=%s", scratch("run"));
     snprintf(cache, sizeof(cache), "CGRUN_CACHE_DIR=%s", scratch("cache"));
+    snprintf(line, sizeof(line),
+             "exec '%s' --name nightly --memory-max 64M -- sh -c "
+             "'env; echo home $HOME; tty'",
+             harness_cgrun());
     run_start(&run,
               ARGS("/usr/bin/setsid", "-w", "/usr/bin/env", "-i", "HOME=/root", "LOGNAME=root",
-                   "SHELL=/bin/sh", "PATH=/usr/bin:/bin", db, dir, cache, "/bin/sh", "-c",
-                   "exec \"$0\" --name nightly --memory-max 64M -- sh -c "
-                   "'env; echo home $HOME; tty'",
-                   harness_cgrun()));
+                   "SHELL=/bin/sh", "PATH=/usr/bin:/bin", db, dir, cache, "/bin/sh", "-c", line));
     run_wait(&run);
     expect_status(&run, 1); /* tty's */
     expect_out(&run, "home /root");

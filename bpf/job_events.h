@@ -19,7 +19,7 @@ typedef unsigned int __job_u32;
 typedef int __job_s32;
 #endif
 
-#define JOB_EVENTS_LAYOUT 3
+#define JOB_EVENTS_LAYOUT 4
 
 #define JOB_COMM_SIZE 16
 #define JOB_EXE_SIZE  112
@@ -63,6 +63,8 @@ struct job_totals {
     __job_u64 records; /* process records made: the next one's sequence number in the table */
     __job_u64 dropped; /* records that found no room */
     __job_u64 outer;   /* the job that this one runs in, 0: none */
+    __job_u64 supervisor_start; /* field 22 of /proc/PID/stat of the cgrun that watches it */
+    __job_u64 supervisor_pid;
 };
 
 #define JOB_RECORD_OOM        1u  /* the kernel's OOM killer chose it */

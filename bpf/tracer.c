@@ -14,6 +14,9 @@
 
 #define RETRY "the same call can be retried"
 
+/* Every run looks at some others, for those whose cgrun was killed. */
+#define ORPHANS_LOOKED_AT 16
+
 int tracer_map_fd(struct tracer *t, int map)
 {
     char path[600];
@@ -86,11 +89,37 @@ bool tracer_sees_denied(const struct tracer *t)
     return has_pin(t->path, tracer_link_name[TRACER_ON_REFUSAL]);
 }
 
+bool tracer_has_orphan(struct tracer *t, bool (*lives)(const struct tracer_owner *owner))
+{
+    struct job_totals totals;
+    uint64_t id, at;
+    bool first = true;
+
+    for (int i = 0; i < ORPHANS_LOOKED_AT; i++) {
+        struct tracer_owner owner;
+
+        if (bpf_map_get_next_key(t->map[TRACER_JOBS], first ? NULL : &at, &id) < 0)
+            return false;
+        at = id;
+        first = false;
+        if (bpf_map_lookup_elem(t->map[TRACER_JOBS], &id, &totals) < 0 || !totals.supervisor_pid)
+            continue;
+        owner = (struct tracer_owner){(int)totals.supervisor_pid, totals.supervisor_start};
+        if (!lives(&owner))
+            return true;
+    }
+    return false;
+}
+
 int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
-                   struct err *err)
+                   const struct tracer_owner *owner, struct err *err)
 {
     struct job_totals totals = {0}, outer;
 
+    if (owner) {
+        totals.supervisor_pid = (uint64_t)owner->pid;
+        totals.supervisor_start = owner->start;
+    }
     for (size_t i = 0; i < count && !totals.outer; i++)
         if (bpf_map_lookup_elem(t->map[TRACER_JOBS], &around[i], &outer) == 0)
             totals.outer = around[i];

@@ -41,13 +41,22 @@ static inline void tracer_closep(struct tracer **t)
     tracer_close(*t);
 }
 
+/* The process that watches a job: its number, and when it started (field 22 of /proc/PID/stat). */
+struct tracer_owner {
+    int pid;
+    uint64_t start;
+};
+
 /*
  * From now on, processes in the cgroup with that id, and below it, are counted. `around` are the
  * ids of the cgroups that it lies in, nearest first: if one of them is a job, it counts them as
- * well.
+ * well. `owner` may be NULL.
  */
 int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
-                   struct err *err);
+                   const struct tracer_owner *owner, struct err *err);
+
+/* Whether the cgrun of one of the jobs is no longer there. Looks at the first few only. */
+bool tracer_has_orphan(struct tracer *t, bool (*lives)(const struct tracer_owner *owner));
 
 /*
  * Called with each process record as it is fetched. Return 0 to go on, negative to stop; then the

@@ -37,7 +37,8 @@ static const struct verb {
      "what this host can enforce and measure, and how to mend what it lacks"},
     {"trace", cmd_trace, "status [--measure TIME] [--json] | detach [--force]",
      "the tracer in the kernel"},
-    {"recover", cmd_recover, "[--json]", "end and record jobs whose cgrun was killed"},
+    {"recover", cmd_recover, "[--all] [--json]",
+     "end and record jobs whose cgrun was killed; with --all also those that may finish"},
 };
 
 static void verbs_roff(struct buf *out)

@@ -26,7 +26,7 @@ static int64_t now_ms(void)
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int populated(int dirfd)
+int cgroup_populated_dir(int dirfd)
 {
     char text[256];
     uint64_t value;
@@ -39,7 +39,7 @@ static int populated(int dirfd)
 
 int cgroup_populated(const struct job_cgroups *job)
 {
-    return populated(job->dir[0]);
+    return cgroup_populated_dir(job->dir[0]);
 }
 
 /* Waits for cgroup.events to say that the group is empty. 0, or -ETIMEDOUT. */

@@ -87,6 +87,8 @@ static void text_run(const struct job_spec *spec, struct buf *out)
         line(out, "background", "yes, and its number is printed");
     line(out, "ends with",
          spec->wait == SPEC_WAIT_ALL ? "its last process" : "the command; the rest is killed");
+    line(out, "if cgrun is killed",
+         spec->if_lost == SPEC_LOST_KEEP ? "it goes on" : "what is left of it is ended");
     line(out, "processes counted",
          spec->trace == SPEC_TRACE_NONE    ? "no"
          : spec->trace == SPEC_TRACE_EXITS ? "yes, or nothing is started"

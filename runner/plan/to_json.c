@@ -143,6 +143,7 @@ static void add_run(const struct job_spec *spec, struct json *o)
     json_set(o, "stdin", stream(&spec->input));
     json_set(o, "stdout", stream(&spec->output));
     json_set(o, "stderr", stream(&spec->error));
+    json_set(o, "if_lost", json_string(spec->if_lost == SPEC_LOST_KEEP ? "keep" : "end"));
     json_set(o, "wait", json_string(spec->wait == SPEC_WAIT_ALL ? "all" : "main"));
     json_set(o, "trace",
              json_string(spec->trace == SPEC_TRACE_NONE    ? "none"

@@ -109,6 +109,9 @@ void present_cause(const struct record *r, struct buf *out)
         break;
     case VERDICT_LOST:
         present_evidence_bytes(r, "why", out);
+        if (pairs_get(&r->verdict.evidence, "command_exit_code"))
+            buf_addf(out, "; the command had exited with %s",
+                     present_evidence(r, "command_exit_code"));
         break;
     default:
         break;

@@ -232,6 +232,9 @@ static int read_identity(const struct json *doc, struct record *r)
     r->reason = get_bytes(doc, "reason");
     r->rollback = get_bytes(doc, "rollback");
     r->log = get_bytes(doc, "log");
+    r->keep_if_lost =
+        strcmp(json_text(json_get(doc, "if_lost")) ? json_text(json_get(doc, "if_lost")) : "",
+               "keep") == 0;
     r->session = get_bytes(doc, "session");
     r->label = get_bytes(doc, "label");
     r->policy_name = get_bytes(json_get(doc, "policy"), "name");

@@ -100,7 +100,8 @@ struct record {
         struct record_limit *item;
         size_t count;
     } limits;
-    char *log; /* where its output went: "file", "journal"; NULL: to the caller */
+    char *log;         /* where its output went: "file", "journal"; NULL: to the caller */
+    bool keep_if_lost; /* should cgrun be killed, what is left of the job may finish */
     char *policy_name, *policy_hash;
     struct pairs cgroup; /* hierarchy ("v2", "memory", ...) to path; the id as "id" */
     uint64_t cgroup_id;

@@ -263,6 +263,7 @@ struct json *record_to_json(const struct record *r)
     json_set(o, "expect", expect_json(r));
     json_set(o, "rollback", json_bytes(r->rollback));
     json_set(o, "log", json_bytes(r->log));
+    json_set(o, "if_lost", json_string(r->keep_if_lost ? "keep" : "end"));
     json_set(o, "session", json_bytes(r->session));
     json_set(o, "label", json_bytes(r->label));
     json_set(o, "tags", json_strv(&r->tags));

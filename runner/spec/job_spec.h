@@ -37,6 +37,8 @@ struct rlimit_spec {
 };
 
 enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
+/* Of a job whose cgrun was killed. */
+enum spec_if_lost { SPEC_LOST_END, SPEC_LOST_KEEP };
 enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
 enum spec_trace { SPEC_TRACE_AUTO, SPEC_TRACE_EXITS, SPEC_TRACE_NONE };
 enum spec_ledger { SPEC_LEDGER_KEPT, SPEC_LEDGER_FULL };
@@ -93,6 +95,7 @@ struct job_spec {
     int stop_signal;        /* SIGTERM unless asked otherwise */
     uint64_t kill_after_ns; /* grace between the stop signal and the kill */
     enum spec_wait wait;
+    enum spec_if_lost if_lost;
     bool detach;           /* in the background: cgrun returns once the command runs */
     uint64_t log_max;      /* bytes of output kept of a job in the background */
     bool journal;          /* output goes to the systemd journal */

@@ -154,6 +154,8 @@ const struct setting settings[] = {
      "end with the command (the rest is killed), or with its last process", parse_choice, AT(wait), 0},
     {SETTING_RUN, "Parent", "parent", 0, "CGROUP", NULL, TEXT_RANGE, NULL, NULL,
      "cgroup to nest the job beneath, within the caller's own", parse_string, AT(parent), 0},
+    {SETTING_RUN, "IfLost", "if-lost", 0, "end|keep", NULL, "end or keep", NULL, NULL,
+     "should cgrun itself be killed: the job is ended, or may finish", parse_choice, AT(if_lost), 0},
     {SETTING_RUN, "Scope", "scope", 0, "WHEN", NULL, "auto, always or never", NULL, NULL,
      "a systemd scope of its own: unless it is in a delegated cgroup, or always, or never",
      parse_choice, AT(scope), 0},

@@ -419,7 +419,9 @@ int store_each(struct store *s, const struct store_filter *f, store_record_fn fn
     add_condition(&sql, f->verdict >= 0, "verdict=:verdict");
     add_condition(&sql, f->since_ns, "started_ns>=:since");
     add_condition(&sql, f->until_ns, "started_ns<:until");
-    buf_add(&sql, " ORDER BY id DESC LIMIT :limit");
+    add_condition(&sql, f->unfinished, "state<2"); /* RECORD_ENDED */
+    buf_add(&sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
+    buf_add(&sql, " LIMIT :limit");
     if (sql.failed)
         return err_oom(err);
     if (sqlite3_prepare_v2(s->db, buf_text(&sql), -1, &q, NULL))

@@ -66,11 +66,13 @@ struct store_filter {
     const char *name, *owner, *session, *label; /* NULL: any */
     int state;                                  /* enum record_state, or -1 */
     int verdict;                                /* enum verdict_kind, or -1 */
-    int64_t since_ns, until_ns;                 /* of the start, 0: unbounded */
-    unsigned limit;                             /* 0: all */
+    bool unfinished;                            /* only what has not ended */
+    bool oldest_first;
+    int64_t since_ns, until_ns; /* of the start, 0: unbounded */
+    unsigned limit;             /* 0: all */
 };
 
-/* Newest first. Non-zero from `fn` stops, and is returned. */
+/* Newest first, unless asked otherwise. Non-zero from `fn` stops, and is returned. */
 typedef int (*store_record_fn)(void *data, const struct record *r);
 int store_each(struct store *s, const struct store_filter *filter, store_record_fn fn, void *data,
                struct err *err);

@@ -38,6 +38,7 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
     r->reason = copy(spec->reason);
     r->rollback = copy(spec->rollback);
     r->log = copy(spec->journal ? "journal" : spec->detach ? "file" : NULL);
+    r->keep_if_lost = spec->if_lost == SPEC_LOST_KEEP;
     r->session = copy(spec->session);
     r->label = copy(spec->label);
     r->policy_name = copy(plan->policy.name);

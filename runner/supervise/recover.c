@@ -116,12 +116,29 @@ static void explain_missing(struct record *r, const char *why)
             metric_unavailable(r, (enum metric_id)id, why);
 }
 
-int recover_job(struct store *s, struct record *r, const char *pin_dir, struct err *err)
+/* The command is the process that the supervisor itself had started. */
+static void tell_commands_end(struct record *r)
 {
-    bool this_boot = same_boot(r);
+    const struct ledger_row *row = NULL;
+
+    for (size_t i = 0; i < r->ledger.rows_kept && !row; i++)
+        if (r->ledger.rows[i].ppid == (uint32_t)r->supervisor_pid)
+            row = &r->ledger.rows[i];
+    if (row && row->signal)
+        pairs_setf(&r->verdict.evidence, "command_signal", "%d", row->signal);
+    else if (row)
+        pairs_setf(&r->verdict.evidence, "command_exit_code", "%d", row->exit_code);
+}
+
+int recover_job(struct store *s, struct record *r, const char *pin_dir, bool end_kept,
+                struct err *err)
+{
+    bool this_boot = same_boot(r), alive;
     _cleanup_close_ int dir = this_boot ? recover_open_group(r) : -1;
     int code = 0;
 
+    if (r->keep_if_lost && !end_kept && dir >= 0 && cgroup_populated_dir(dir) == 1)
+        return 1;
     r->verdict.kind = VERDICT_LOST;
     r->verdict.exit_code = -1;
     r->verdict.status = CGRUN_STATUS_FAILED;
@@ -129,6 +146,7 @@ int recover_job(struct store *s, struct record *r, const char *pin_dir, struct e
               this_boot ? "cgrun itself was killed while the job ran"
                         : "the machine went down while the job ran");
     if (dir >= 0) {
+        alive = cgroup_populated_dir(dir) == 1;
         measure_left(r, dir); /* systemd may remove the group once it is empty */
         code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0, KILL_PATIENCE_MS,
                                err);
@@ -136,7 +154,9 @@ int recover_job(struct store *s, struct record *r, const char *pin_dir, struct e
             return code;
         measure_left(r, dir);
         read_totals(r, pin_dir);
-        record_add_event(r, realtime_ns(), "kill", "what was left of the job was ended");
+        if (alive)
+            record_add_event(r, realtime_ns(), "kill", "what was left of the job was ended");
+        tell_commands_end(r);
     }
     if (this_boot)
         code = remove_groups(r, err);

@@ -15,6 +15,7 @@
 #include "runner/apply/place.h"
 #include "runner/base/files.h"
 #include "runner/host/cgroup_path.h"
+#include "runner/host/process.h"
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
 #include "runner/store/store.h"
@@ -25,6 +26,7 @@
 #include "runner/supervise/measure.h"
 #include "runner/supervise/outputs.h"
 #include "runner/supervise/prepare.h"
+#include "runner/supervise/recover.h"
 #include "runner/supervise/signals.h"
 #include "runner/supervise/watch.h"
 
@@ -35,6 +37,8 @@
 /* After the last process has left the cgroup its thread is off the processor within microseconds.
  */
 #define FINISH_TIMEOUT_US 50000
+/* Lost jobs of others that a run looks after. */
+#define RECOVERED_AT_ONCE 8
 
 struct run {
     const struct job_spec *spec;
@@ -99,12 +103,14 @@ static int open_tracer(struct run *run)
 
 static int trace_job(struct run *run)
 {
+    const struct tracer_owner owner = {getpid(), process_start_time(getpid())};
     uint64_t around[16];
     size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
     struct err err;
 
     run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
-    if (!run->tracer || tracer_job_add(run->tracer, run->groups.id, around, count, &err) == 0)
+    if (!run->tracer ||
+        tracer_job_add(run->tracer, run->groups.id, around, count, &owner, &err) == 0)
         return 0;
     tracer_close(run->tracer);
     run->tracer = NULL;
@@ -185,12 +191,28 @@ static int let_go(struct run *run)
     return r;
 }
 
+static bool lives(const struct tracer_owner *owner)
+{
+    return process_start_time(owner->pid) == owner->start;
+}
+
+/* Jobs whose cgrun was killed are closed by the next one, some at a time. */
+static void recover_others(struct run *run)
+{
+    const struct recover_request request = {
+        .run_dir = prepare_run_dir(), .limit = RECOVERED_AT_ONCE, .if_free = true};
+
+    if (run->tracer && tracer_has_orphan(run->tracer, lives))
+        recover_all(run->store, &request, NULL);
+}
+
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
 static void work_in_its_shadow(struct run *run)
 {
     identity_environment(run->record, &run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
+    recover_others(run);
 }
 
 static void watch(struct run *run)

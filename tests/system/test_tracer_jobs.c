@@ -306,7 +306,7 @@ static void a_job_costs_the_launcher_under_250_us(void **state)
         struct err err;
 
         assert_int_equal(tracer_open(&t, tracer_case_pins, NULL, &err), 0);
-        assert_int_equal(tracer_job_add(t, job.cgroup_id, NULL, 0, &err), 0);
+        assert_int_equal(tracer_job_add(t, job.cgroup_id, NULL, 0, NULL, &err), 0);
         assert_int_equal(tracer_job_finish(t, &job, 1000, NULL, NULL, &totals, &err), 0);
         tracer_job_remove(t, &job);
         tracer_close(t);

@@ -109,7 +109,8 @@ void traced_begin(struct traced *t, const char *name, const struct traced *insid
     assert_int_equal(mkdir(t->path, 0755), 0);
     t->job = (struct tracer_job){.cgroup_id = cgroup_id(t->path), .ring_fd = -1};
     assert_int_equal(
-        tracer_job_add(tracer_case_tracer, t->job.cgroup_id, &around, inside ? 1 : 0, &err), 0);
+        tracer_job_add(tracer_case_tracer, t->job.cgroup_id, &around, inside ? 1 : 0, NULL, &err),
+        0);
 }
 
 /* The test framework's handlers would carry on with the tests, in the child. */

@@ -114,6 +114,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "lock", spec->lock);
     number(out, "lock_wait_ns", spec->lock_wait_ns, 0);
     sign(out, "scope", (int)spec->scope, SPEC_SCOPE_AUTO);
+    sign(out, "if_lost", (int)spec->if_lost, SPEC_LOST_END);
     sign(out, "wait", (int)spec->wait, SPEC_WAIT_MAIN);
     text(out, "parent", spec->parent);
     text(out, "json", spec->json_path);

@@ -293,6 +293,7 @@ static void test_whole_text(void **state)
         "  owner              build\n"
         "run\n"
         "  ends with          the command; the rest is killed\n"
+        "  if cgrun is killed what is left of it is ended\n"
         "  processes counted  yes, if this kernel allows\n"
         "  ledger             failures and the largest\n"
         "cgroups, created now and removed at the end\n"

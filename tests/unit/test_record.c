@@ -30,10 +30,11 @@ static void test_json_and_back(void **state)
 static void test_keys_are_fixed(void **state)
 {
     static const char *const keys[] = {
-        "schema",  "id",     "name",       "argv",        "state",    "started",
-        "ended",   "owner",  "reason",     "expect",      "rollback", "log",
-        "session", "label",  "tags",       "verdict",     "metrics",  "limits",
-        "policy",  "cgroup", "supervisor", "environment", "events",   "events_uncounted",
+        "schema",   "id",         "name",        "argv",    "state",
+        "started",  "ended",      "owner",       "reason",  "expect",
+        "rollback", "log",        "if_lost",     "session", "label",
+        "tags",     "verdict",    "metrics",     "limits",  "policy",
+        "cgroup",   "supervisor", "environment", "events",  "events_uncounted",
         "ledger"};
     _cleanup_record_ struct record r;
     _cleanup_json_ struct json *doc = NULL;

@@ -185,6 +185,8 @@ static const struct example {
     {"Scope", "always", "scope=1"},
     {"Scope", "never", "scope=2"},
     {"Scope", "sometimes", NULL},
+    {"IfLost", "keep", "if_lost=1"},
+    {"IfLost", "maybe", NULL},
     {"Wait", "all", "wait=1"},
     {"Wait", "none", NULL},
     {"Wait", "", NULL},

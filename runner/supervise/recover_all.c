@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding what was lost: rows without a living supervisor, and groups that never had a row. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "runner/apply/cgroup.h"
+#include "runner/base/cleanup.h"
+#include "runner/base/files.h"
+#include "runner/host/facts.h"
+#include "runner/host/process.h"
+#include "runner/supervise/recover.h"
+#include "runner/supervise/watch.h"
+
+#define DEPTH_MAX 16
+#define MS_PER_S  1000
+#define NS_PER_MS 1000000
+/* A group younger than this may be of a container's cgrun, whose number is another here. */
+#define YOUNG_MS 2000
+
+struct ids {
+    int64_t *item;
+    size_t count;
+};
+
+/* Only noted here: rows are not changed while they are being read. */
+static int note_lost(void *data, const struct record *r)
+{
+    struct ids *lost = data;
+    int64_t *grown;
+
+    if (r->state == RECORD_ENDED || recover_is_alive(r))
+        return 0;
+    grown = realloc(lost->item, (lost->count + 1) * sizeof(*grown));
+    if (!grown)
+        return -ENOMEM;
+    lost->item = grown;
+    lost->item[lost->count++] = r->id;
+    return 0;
+}
+
+static int recover_one(struct store *s, int64_t id, const struct recover_request *q)
+{
+    _cleanup_record_ struct record r;
+    struct err err = {0};
+    char pins[512];
+    int answer;
+
+    record_init(&r);
+    snprintf(pins, sizeof(pins), "%s/bpf", q->run_dir);
+    answer = store_load(s, id, &r, &err);
+    if (answer == 0)
+        answer = recover_job(s, &r, pins, q->end_kept, &err);
+    if (q->told)
+        q->told(q->data, &r, answer, &err);
+    return answer;
+}
+
+/* "cgrun.job-MS-PID", not of a moment ago, by a cgrun that is gone: none of that number, or one
+ * that started later. */
+static bool is_left(const char *name)
+{
+    int64_t ms, started;
+    struct timespec boot;
+    uint64_t ticks;
+    int pid, length = 0;
+
+    if (sscanf(name, "cgrun.job-%" SCNd64 "-%d%n", &ms, &pid, &length) != 2 || name[length])
+        return false;
+    if (realtime_ns() / NS_PER_MS - ms < YOUNG_MS)
+        return false;
+    ticks = process_start_time(pid);
+    if (!ticks)
+        return true;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    started = realtime_ns() / NS_PER_MS - (int64_t)boot.tv_sec * MS_PER_S -
+              boot.tv_nsec / NS_PER_MS + (int64_t)ticks * MS_PER_S / sysconf(_SC_CLK_TCK);
+    return started > ms + MS_PER_S;
+}
+
+/* Removes empty groups of ours. One with processes has a row, in this database or in another. */
+static void sweep(const char *path, bool v2, int depth)
+{
+    _cleanup_closedir_ DIR *dir = opendir(path);
+    const struct dirent *e;
+
+    while (dir && depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
+        _cleanup_free_ char *sub = NULL;
+        _cleanup_close_ int group = -1;
+
+        if (e->d_type != DT_DIR || e->d_name[0] == '.' ||
+            asprintf(&sub, "%s/%s", path, e->d_name) < 0)
+            continue;
+        if (!is_left(e->d_name)) {
+            sweep(sub, v2, depth + 1);
+            continue;
+        }
+        group = v2 ? open(sub, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        if (v2 && cgroup_populated_dir(group) == 0)
+            cgroup_remove_path(sub, NULL);
+        else if (!v2)
+            rmdir(sub); /* refused by the kernel while it has processes */
+    }
+}
+
+static void sweep_hierarchies(void)
+{
+    static struct host_facts facts;
+
+    if (facts_read(&facts, NULL, NULL) < 0)
+        return;
+    for (size_t i = 0; i < facts.hierarchies; i++)
+        if (!facts.hierarchy[i].read_only)
+            sweep(facts.hierarchy[i].mount, facts.hierarchy[i].v2, 0);
+}
+
+int recover_all(struct store *s, const struct recover_request *q, struct err *err)
+{
+    struct store_filter filter = {
+        .state = -1, .verdict = -1, .unfinished = true, .oldest_first = true, .limit = q->limit};
+    _cleanup_close_ int lock = -1;
+    struct ids lost = {0};
+    char path[600];
+    int r = directory_make_private(q->run_dir, err);
+
+    if (r < 0)
+        return r;
+    snprintf(path, sizeof(path), "%s/recover.lock", q->run_dir);
+    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (lock < 0 || flock(lock, LOCK_EX | (q->if_free ? LOCK_NB : 0)) < 0)
+        return errno == EWOULDBLOCK ? 0 : err_sys(err, errno, NULL, "cannot lock %s", path);
+    r = store_each(s, &filter, note_lost, &lost, err);
+    for (size_t i = 0; r >= 0 && i < lost.count; i++)
+        recover_one(s, lost.item[i], q);
+    if (r >= 0 && q->sweep)
+        sweep_hierarchies();
+    free(lost.item);
+    return r < 0 ? r : (int)lost.count;
+}

@@ -202,7 +202,7 @@ static void the_next_run_recovers(void **state)
 /* Random moments: in its set-up, as it starts the job, while that runs, at its end. */
 static void wherever_cgrun_is_killed_every_job_is_accounted_for(void **state)
 {
-    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0}, again _cleanup_run_ = {0};
+    struct run recover _cleanup_run_ = {0}, again _cleanup_run_ = {0};
     struct json *list;
     unsigned ended = 0, killed = 0;
 

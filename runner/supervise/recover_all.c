@@ -46,7 +46,7 @@ static int note_lost(void *data, const struct record *r)
     return 0;
 }
 
-static int recover_one(struct store *s, int64_t id, const struct recover_request *q)
+static int recover_one(struct store *s, int64_t id, const struct recover_request *request)
 {
     _cleanup_record_ struct record r;
     struct err err = {0};
@@ -54,12 +54,12 @@ static int recover_one(struct store *s, int64_t id, const struct recover_request
     int answer;
 
     record_init(&r);
-    snprintf(pins, sizeof(pins), "%s/bpf", q->run_dir);
+    snprintf(pins, sizeof(pins), "%s/bpf", request->run_dir);
     answer = store_load(s, id, &r, &err);
     if (answer == 0)
-        answer = recover_job(s, &r, pins, q->end_kept, &err);
-    if (q->told)
-        q->told(q->data, &r, answer, &err);
+        answer = recover_job(s, &r, pins, request->end_kept, &err);
+    if (request->told)
+        request->told(request->data, &r, answer, &err);
     return answer;
 }
 
@@ -121,25 +121,28 @@ static void sweep_hierarchies(void)
             sweep(facts.hierarchy[i].mount, facts.hierarchy[i].v2, 0);
 }
 
-int recover_all(struct store *s, const struct recover_request *q, struct err *err)
+int recover_all(struct store *s, const struct recover_request *request, struct err *err)
 {
-    struct store_filter filter = {
-        .state = -1, .verdict = -1, .unfinished = true, .oldest_first = true, .limit = q->limit};
+    struct store_filter filter = {.state = -1,
+                                  .verdict = -1,
+                                  .unfinished = true,
+                                  .oldest_first = true,
+                                  .limit = request->limit};
     _cleanup_close_ int lock = -1;
     struct ids lost = {0};
     char path[600];
-    int r = directory_make_private(q->run_dir, err);
+    int r = directory_make_private(request->run_dir, err);
 
     if (r < 0)
         return r;
-    snprintf(path, sizeof(path), "%s/recover.lock", q->run_dir);
+    snprintf(path, sizeof(path), "%s/recover.lock", request->run_dir);
     lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (lock < 0 || flock(lock, LOCK_EX | (q->if_free ? LOCK_NB : 0)) < 0)
+    if (lock < 0 || flock(lock, LOCK_EX | (request->if_free ? LOCK_NB : 0)) < 0)
         return errno == EWOULDBLOCK ? 0 : err_sys(err, errno, NULL, "cannot lock %s", path);
     r = store_each(s, &filter, note_lost, &lost, err);
     for (size_t i = 0; r >= 0 && i < lost.count; i++)
-        recover_one(s, lost.item[i], q);
-    if (r >= 0 && q->sweep)
+        recover_one(s, lost.item[i], request);
+    if (r >= 0 && request->sweep)
         sweep_hierarchies();
     free(lost.item);
     return r < 0 ? r : (int)lost.count;

@@ -145,17 +145,28 @@ BPF_VARIANTS := fentry switch
 BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
 BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h)
 
+# A feature is a source of its own; one of them is compiled for two kinds of kernels.
+FEATURES := syscalls net sched io io_issue files
+FEATURE_SKELETONS := $(FEATURES:%=$(B)/gen/feature_%.lskel.h)
+$(B)/gen/feature_io_issue.bpf.o: FEATURE_SOURCE = bpf/feature_io.bpf.c -DBY_ISSUE
+FEATURE_SOURCE = bpf/feature_$*.bpf.c
+$(B)/gen/feature_%.bpf.o: $(wildcard bpf/feature*)
+	@mkdir -p $(@D)
+	$(SAY) '  BPF   $@'
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $(FEATURE_SOURCE) -o $@
+
+BPF_CFLAGS = -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -mcpu=v3 -I. \
+    -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu
 $(B)/gen/%.bpf.o: bpf/job_events.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
-	$(Q)$(CLANG) -target bpf -D__TARGET_ARCH_$(BPF_ARCH) $(BPF_FLAGS_$*) -O2 -g -Wall -Werror -mcpu=v3 \
-	    -I. -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_FLAGS_$*) -c -o $@ $<
 $(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
 $(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton -L $< name $*_light > $@.tmp && mv $@.tmp $@
 
-$(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): | $(BPF_SKELETONS)
+$(patsubst %.c,$(B)/obj/%.o,$(filter-out %.bpf.c,$(wildcard bpf/*.c))): | $(BPF_SKELETONS) $(FEATURE_SKELETONS)
 
 # --- tests ------------------------------------------------------------------------------------
 $(B)/libtest.a: $(HELPER_OBJ)

@@ -105,6 +105,8 @@ struct task_struct {
     struct signal_struct *signal;
     struct css_set *cgroups;
     struct mm_struct *mm;
+    struct files_struct *files;
+    struct fs_struct *fs;
     struct task_delay_info *delays;
     const struct cred *cred;
     const struct sched_class *sched_class;
@@ -115,10 +117,54 @@ struct task_struct {
     unsigned long nvcsw, nivcsw, min_flt, maj_flt;
 };
 
+struct qstr {
+    const unsigned char *name;
+};
+
+struct dentry {
+    struct dentry *d_parent;
+    struct qstr d_name;
+};
+
+struct vfsmount {
+    struct dentry *mnt_root;
+};
+
+struct mount {
+    struct mount *mnt_parent;
+    struct dentry *mnt_mountpoint;
+    struct vfsmount mnt;
+};
+
+struct path {
+    struct vfsmount *mnt;
+    struct dentry *dentry;
+};
+
+struct file {
+    struct path f_path;
+    unsigned int f_mode;
+};
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
+struct fs_struct {
+    struct path pwd;
+};
+
 /* A map, of the per-CPU array type here. */
 struct bpf_array {
     char *pptrs[2];
 };
+
+struct request;
 
 struct linux_binprm {
     const char *filename;
@@ -138,11 +184,12 @@ struct kernel_siginfo {
 
 /* Where a system call's arguments are, by architecture. */
 struct pt_regs___x86 {
-    unsigned long di, si, dx, r10, r8, r9;
+    unsigned long di, si, dx, r10, r8, r9, orig_ax;
 };
 
 struct pt_regs___arm64 {
     __u64 regs[6];
+    int syscallno;
 };
 
 #pragma clang attribute pop
@@ -150,7 +197,9 @@ struct pt_regs___arm64 {
 #ifdef __TARGET_ARCH_arm64
 #define SYSCALL_REGS           struct pt_regs___arm64
 #define SYSCALL_ARG(regs, nth) BPF_CORE_READ(regs, regs[nth])
+#define SYSCALL_NUMBER(regs)   BPF_CORE_READ((SYSCALL_REGS *)(regs), syscallno)
 #else
+#define SYSCALL_NUMBER(regs)   BPF_CORE_READ((SYSCALL_REGS *)(regs), orig_ax)
 #define SYSCALL_REGS           struct pt_regs___x86
 #define SYSCALL_REG_0          di
 #define SYSCALL_REG_1          si

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the programs of the opt-in features share: whose events they are. */
+#ifndef CGRUN_BPF_FEATURE_BPF_H
+#define CGRUN_BPF_FEATURE_BPF_H
+
+#include <linux/bpf.h>
+/* After <linux/bpf.h>, whose types they use. */
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/features.h"
+#include "bpf/kernel_types.h"
+
+/* The job's cgroup; each cgrun that asks for a feature loads the programs for its own job. */
+struct {
+    __uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} group SEC(".maps");
+
+static __always_inline bool_t in_job(void)
+{
+    return bpf_current_task_under_cgroup(&group, 0) == 1;
+}
+
+static __always_inline void add(__u64 *to, __u64 amount)
+{
+    __sync_fetch_and_add(to, amount);
+}
+
+/* The power of two that a time in nanoseconds reaches, in microseconds: 0 is below one. */
+static __always_inline __u32 bucket_of(__u64 ns)
+{
+    __u64 us = ns / 1000;
+    __u32 bucket = 0;
+
+    for (int i = 0; i < FEATURE_BUCKETS - 1 && us; i++) {
+        us >>= 1;
+        bucket++;
+    }
+    return bucket;
+}
+
+#endif

@@ -20,9 +20,23 @@ struct {
     __type(value, __u32);
 } group SEC(".maps");
 
+#define PF_FORKNOEXEC 0x40 /* include/linux/sched.h */
+
+/*
+ * The child of cgrun that becomes the command, before it does: in the job's cgroup already, and in
+ * cgrun's memory yet. What it does is no doing of the job's.
+ */
+static __always_inline bool_t is_set_up(void)
+{
+    struct task_struct *task = bpf_get_current_task_btf();
+
+    return task->flags & PF_FORKNOEXEC && task->mm == task->real_parent->mm &&
+           task->cgroups->dfl_cgrp != task->real_parent->cgroups->dfl_cgrp;
+}
+
 static __always_inline bool_t in_job(void)
 {
-    return bpf_current_task_under_cgroup(&group, 0) == 1;
+    return bpf_current_task_under_cgroup(&group, 0) == 1 && !is_set_up();
 }
 
 static __always_inline void add(__u64 *to, __u64 amount)

@@ -99,6 +99,7 @@ struct task_struct___v513 {
 
 struct task_struct {
     unsigned int __state;
+    unsigned int flags;
     int pid, tgid, exit_code, exit_state;
     char comm[16];
     struct task_struct *real_parent, *group_leader;

@@ -57,6 +57,18 @@ static void text_stream(const struct spec_stream *stream, const char *key, struc
     line(out, key, value);
 }
 
+static void text_features(const struct job_spec *spec, struct buf *out)
+{
+    _cleanup_buf_ struct buf names = {0};
+
+    for (int i = 0; i < TRACE_FEATURES; i++)
+        if (spec->trace_features >> i & 1)
+            buf_addf(&names, "%s%s", names.len ? ", " : "",
+                     trace_feature_name((enum trace_feature)i));
+    if (names.len)
+        line(out, "traced as well", buf_text(&names));
+}
+
 static void text_lock(const struct job_spec *spec, struct buf *out)
 {
     char wait[48] = "for ever", value[256];
@@ -93,6 +105,7 @@ static void text_run(const struct job_spec *spec, struct buf *out)
          spec->trace == SPEC_TRACE_NONE    ? "no"
          : spec->trace == SPEC_TRACE_EXITS ? "yes, or nothing is started"
                                            : "yes, if this kernel allows");
+    text_features(spec, out);
     line(out, "ledger",
          spec->ledger == SPEC_LEDGER_FULL ? "every process" : "failures and the largest");
     given(out, "record as JSON", spec->json_path);

@@ -109,6 +109,16 @@ static struct json *seconds_or_null(uint64_t ns)
     return ns >= SPEC_INFINITY ? json_null_new() : json_real((double)ns / 1e9);
 }
 
+static struct json *features(unsigned bits)
+{
+    struct json *list = json_array_new();
+
+    for (int i = 0; i < TRACE_FEATURES; i++)
+        if (bits >> i & 1)
+            json_append(list, json_string(trace_feature_name((enum trace_feature)i)));
+    return list;
+}
+
 static struct json *stream(const struct spec_stream *s)
 {
     struct json *o = json_object_new();
@@ -149,6 +159,7 @@ static void add_run(const struct job_spec *spec, struct json *o)
              json_string(spec->trace == SPEC_TRACE_NONE    ? "none"
                          : spec->trace == SPEC_TRACE_EXITS ? "exits"
                                                            : "auto"));
+    json_set(o, "trace_features", features(spec->trace_features));
     json_set(o, "ledger", json_string(spec->ledger == SPEC_LEDGER_FULL ? "full" : "kept"));
     json_set(o, "json", json_bytes(spec->json_path));
     json_set(o, "detach", json_bool(spec->detach));

@@ -128,6 +128,7 @@ void present_show(const struct record *r, const struct present_style *style, str
     verdict(r, out);
     figures(r, out);
     limits(r, out);
+    present_traces(r, out);
     surroundings(r, out);
     if (r->events.count) {
         buf_add(out, "events\n");

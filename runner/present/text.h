@@ -36,6 +36,9 @@ void present_end(const struct ledger_row *row, struct buf *out);
 /* The processes, each beneath its parent. */
 void present_tree(const struct ledger *l, struct buf *out);
 
+/* The sections of what was traced on request. */
+void present_traces(const struct record *r, struct buf *out);
+
 /* What it met without ending of it, a line each; and one line of what to do about its end. */
 void present_also(const struct record *r, struct buf *out);
 void present_remedy(const struct record *r, struct buf *out);

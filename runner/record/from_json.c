@@ -263,6 +263,7 @@ int record_from_json(const struct json *doc, struct record *r, struct err *err)
     failed |= read_pairs(json_get(doc, "environment"), &r->environment);
     failed |= read_events(json_get(doc, "events"), r);
     failed |= read_ledger(json_get(doc, "ledger"), &r->ledger);
+    failed |= traces_from_json(json_get(doc, "traces"), &r->traces);
     r->events_uncounted = (uint64_t)get_int(doc, "events_uncounted", 0);
     if (!failed)
         return 0;

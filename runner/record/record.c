@@ -137,6 +137,7 @@ void record_free(struct record *r)
     pairs_free(&r->cgroup);
     pairs_free(&r->environment);
     ledger_free(&r->ledger);
+    traces_free(&r->traces);
     record_init(r);
 }
 

@@ -15,6 +15,7 @@
 #include "runner/base/strv.h"
 #include "runner/record/ledger.h"
 #include "runner/record/metrics.h"
+#include "runner/record/traces.h"
 
 #define RECORD_SCHEMA 1
 
@@ -112,6 +113,7 @@ struct record {
     } events;
     uint64_t events_uncounted; /* events past RECORD_EVENTS_MAX, counted only */
     struct ledger ledger;
+    struct traces traces;      /* what was asked for with --trace */
     int supervisor_pid;        /* with its start time: who completes this record */
     uint64_t supervisor_start; /* field 22 of /proc/PID/stat, clock ticks after boot */
 };

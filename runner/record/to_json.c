@@ -276,6 +276,7 @@ struct json *record_to_json(const struct record *r)
     json_set(o, "environment", pairs_json(&r->environment));
     json_set(o, "events", events_json(r));
     json_set(o, "events_uncounted", json_int((int64_t)r->events_uncounted));
+    json_set(o, "traces", traces_to_json(&r->traces));
     json_set(o, "ledger", ledger_json(&r->ledger));
     return o;
 }

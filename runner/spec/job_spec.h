@@ -11,6 +11,7 @@
 
 #include "runner/base/err.h"
 #include "runner/base/strv.h"
+#include "runner/record/traces.h"
 
 /* A numeric limit that was not asked for, and one asked to be without bound ("max", "infinity"). */
 #define SPEC_UNSET    UINT64_MAX
@@ -107,6 +108,7 @@ struct job_spec {
     enum spec_summary summary;
     struct spec_stream input, output, error; /* stdin, stdout, stderr */
     enum spec_trace trace;
+    unsigned trace_features; /* a bit per enum trace_feature */
     enum spec_ledger ledger;
     bool allow_degraded; /* a limit that cannot be enforced becomes a line of the record */
     bool delegate;       /* the job may write its own cgroup */

@@ -17,6 +17,7 @@ PARSER(string);       /* printable, no control characters */
 PARSER(name);         /* ... and no '/', not only digits, at most 128 bytes */
 PARSER(list);         /* struct strv, one item */
 PARSER(words);        /* struct strv, one item holding words */
+PARSER(trace);        /* enum spec_trace and a bit per enum trace_feature */
 PARSER(tag);          /* "key=value", keys unique */
 PARSER(expect);       /* an expectation */
 PARSER(size);         /* bytes or infinity */

@@ -10,6 +10,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/units.h"
 #include "runner/record/expect.h"
+#include "runner/record/traces.h"
 #include "runner/spec/parse.h"
 
 #define CPUS_MAX 8192
@@ -44,6 +45,37 @@ PARSER(expect)
         return err_set(err, EINVAL, why.expected, ERR_CORRECT_AND_RETRY, "%s '%.200s'%s%s",
                        row->option, value, why.what[0] ? ": " : "", why.what);
     return parse_list(row, spec, value, err);
+}
+
+/* How processes are counted, and what else is traced: "exits,syscalls,files". */
+PARSER(trace)
+{
+    static const char *const when[] = {
+        [SPEC_TRACE_AUTO] = "auto", [SPEC_TRACE_EXITS] = "exits", [SPEC_TRACE_NONE] = "none"};
+    _cleanup_free_ char *words = strdup(value);
+    char *save = NULL;
+    unsigned features = 0, named = 0;
+
+    if (!words)
+        return err_oom(err);
+    spec->trace = SPEC_TRACE_AUTO;
+    for (char *w = strtok_r(words, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+        int feature = trace_feature_by_name(w);
+        bool known = feature >= 0;
+
+        features |= known ? 1u << feature : 0;
+        for (size_t i = 0; i < sizeof(when) / sizeof(when[0]); i++)
+            if (strcmp(when[i], w) == 0 && named++ == 0) {
+                spec->trace = (enum spec_trace)i;
+                known = true;
+            }
+        if (!known)
+            return parse_refuse(row, value, err);
+    }
+    if (!features && !named)
+        return parse_refuse(row, value, err);
+    spec->trace_features = features;
+    return 0;
 }
 
 PARSER(tag)

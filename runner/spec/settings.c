@@ -170,8 +170,10 @@ const struct setting settings[] = {
     {SETTING_RUN, "StandardError", "stderr", 0, "WHERE", NULL,
      "inherit, null, stdout, file:PATH, append:PATH, truncate:PATH or a path", NULL, NULL,
      "standard error, also: stdout", parse_stream, AT(error), 0},
-    {SETTING_RUN, "Trace", "trace", 0, "WHEN", NULL, "auto, exits or none", NULL, NULL,
-     "count every process: if possible, or fail, or not at all", parse_choice, AT(trace), 0},
+    {SETTING_RUN, "Trace", "trace", 0, "WHAT", NULL,
+     "auto, exits or none, and of syscalls, net, sched, io and files a list with commas", NULL, NULL,
+     "count every process: if possible, or fail, or not at all; and trace its calls, peers, waits, disks "
+     "or files", parse_trace, AT(trace), 0},
     {SETTING_RUN, "Ledger", "ledger", 0, "ROWS", NULL, "kept or full", NULL, NULL,
      "rows of the ledger: failures and the largest, or every one", parse_choice, AT(ledger), 0},
     {SETTING_RUN, "AllowDegraded", "allow-degraded", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,

@@ -28,6 +28,7 @@
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/recover.h"
 #include "runner/supervise/signals.h"
+#include "runner/supervise/trace_feed.h"
 #include "runner/supervise/watch.h"
 
 #define NS_PER_S 1e9
@@ -60,6 +61,8 @@ struct run {
     struct tracer_job traced;
     bool denied_calls;
     struct feed feed;
+    struct features *features;
+    struct feature_callbacks on_feature;
     struct git_query git;
     int signal_fd;
     sigset_t caller_mask;
@@ -117,6 +120,22 @@ static int trace_job(struct run *run)
     return do_without_tracer(run, &err);
 }
 
+/* What was asked for and cannot be had is an error, as with a limit. */
+static int attach_features(struct run *run)
+{
+    unsigned wanted = run->spec->trace_features;
+    struct err err;
+
+    if (!wanted)
+        return 0;
+    trace_feed_init(&run->on_feature, run->record);
+    if (features_attach(&run->features, wanted, run->groups.dir[0], run->groups.id, &err) < 0)
+        return report(run, &err);
+    for (int i = 0; i < TRACE_FEATURES; i++)
+        run->record->traces.has[i] = wanted >> i & 1;
+    return 0;
+}
+
 static int insert_row(struct run *run)
 {
     struct record *r = run->record;
@@ -163,6 +182,8 @@ static int set_up(struct run *run)
     r = trace_job(run);
     if (r < 0)
         return r;
+    if (attach_features(run) < 0)
+        return -1;
     /* Orphans of the job come to cgrun, which reaps them. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     return insert_row(run);
@@ -228,6 +249,8 @@ static void watch(struct run *run)
     w->job = &run->traced;
     w->on_record = feed_process;
     w->on_record_data = &run->feed;
+    w->features = run->features;
+    w->on_feature = &run->on_feature;
     w->record = run->record;
     w->capture = &run->capture;
     w->helper[0] = run->git.asked ? &run->git.command : NULL;
@@ -286,6 +309,9 @@ static void conclude(struct run *run)
     r->ended_ns = realtime_ns();
     measure_cgroups(r, &run->groups);
     finish_trace(run);
+    if (run->features)
+        features_read(run->features, &run->on_feature);
+    traces_sort(&r->traces);
     measure_memory_end(e, &run->groups, r);
     ledger_sort(&r->ledger);
     e->policy = run->plan.policy.name;
@@ -335,6 +361,7 @@ static void tear_down(struct run *run)
         tracer_job_remove(run->tracer, &run->traced);
     cgroup_close(&run->groups);
     place_leave(&run->place);
+    features_close(run->features);
     tracer_close(run->tracer);
     store_close(run->store);
     plan_free(&run->plan);

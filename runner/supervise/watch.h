@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "bpf/features.h"
 #include "bpf/tracer.h"
 #include "runner/apply/cgroup.h"
 #include "runner/host/command.h"
@@ -27,6 +28,9 @@ struct watch {
     struct tracer_job *job;
     tracer_record_fn on_record;
     void *on_record_data;
+
+    struct features *features; /* NULL: none */
+    const struct feature_callbacks *on_feature;
 
     struct record *record; /* gets events */
     struct capture *capture;

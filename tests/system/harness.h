@@ -135,6 +135,7 @@ const struct json *listed(const struct json *doc);
 const char *host_v2_mount(void);
 /* 2 or 1: the version of the hierarchy with this controller; 0: none has it. */
 int host_controller(const char *name);
+bool host_kernel_at_least(int major, int minor);
 /* The pids of living processes whose initial environment holds the text, this one not counted. */
 unsigned host_marked(const char *text, pid_t *pids, unsigned size);
 /* Directories of cgroups made by the cgruns of this program: names them, or removes them. */

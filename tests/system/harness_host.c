@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "runner/base/buf.h"
@@ -24,6 +25,16 @@ static unsigned remembered_count;
 void host_remember(pid_t pid)
 {
     remembered[remembered_count++ % REMEMBERED] = pid;
+}
+
+bool host_kernel_at_least(int major, int minor)
+{
+    struct utsname name;
+    int is_major = 0, is_minor = 0;
+
+    if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &is_major, &is_minor) != 2)
+        return false;
+    return is_major > major || (is_major == major && is_minor >= minor);
 }
 
 bool file_holds(const char *path, const char *text)

@@ -91,7 +91,8 @@ static void histogram(const char *title, const uint64_t *times, struct buf *out)
 
         buf_add(out, "  below");
         present_cell(out, units_duration((double)(UINT64_C(1) << i) / 1e6, text, sizeof(text)), -9);
-        buf_addf(out, "%10" PRIu64 "  %.*s\n", times[i], (int)bar * BAR_BYTES, BARS);
+        buf_addf(out, "%10" PRIu64 "  %.*s", times[i], (int)bar * BAR_BYTES, BARS);
+        buf_end_line(out);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/records.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,12 @@ static void add_rows(struct ledger *l)
     snprintf(shell.exe, sizeof(shell.exe), "/bin/sh");
     shell.exit_code = 137;
     victim.ppid = 10;
+    victim.sender_pid = 7;
+    victim.sender_cgroup = 4242;
+    snprintf(victim.sender_comm, sizeof(victim.sender_comm), "sh");
+    victim.denied_syscall = 101;
+    victim.denied_args_known = true;
+    victim.denied_args[5] = UINT64_MAX;
     victim.exit_code = -1;
     victim.signal = 9;
     victim.oom = true;
@@ -74,6 +81,33 @@ static void add_metrics(struct record *r)
     metric_set(r, METRIC_LEDGER_CPU_COVERAGE_RATIO, 0.998, "bpf:exit");
 }
 
+static void add_traces(struct traces *t)
+{
+    const struct traced_peer peer = {.address = "2001:db8::7",
+                                     .port = 443,
+                                     .protocol = "tcp",
+                                     .bytes_sent = 2048,
+                                     .bytes_received = 1 << 20,
+                                     .packets_sent = 9,
+                                     .packets_received = 800,
+                                     .connections = 2};
+
+    for (int i = 0; i < TRACE_FEATURES; i++)
+        t->has[i] = true;
+    traces_add_call(t, 0, "read", 1234);
+    traces_add_error(t, 0, EAGAIN, 5);
+    traces_add_error(t, 0, EIO, 1);
+    traces_add_call(t, 999, NULL, 2000);
+    traces_add_peer(t, &peer);
+    t->times[0][3] = 10;
+    t->times[0][5] = 1;
+    traces_add_file(t, "/srv/caf\xe9", 2, 0, 1);
+    traces_add_file(t, "/etc/hosts", 1, 0, 0);
+    traces_add_file(t, "/srv/caf\xe9", 1, 1, 0);
+    t->files_lost = 3;
+    traces_sort(t);
+}
+
 void record_full(struct record *r)
 {
     record_init(r);
@@ -99,6 +133,7 @@ void record_full(struct record *r)
     add_evidence(&r->verdict);
     add_metrics(r);
     add_rows(&r->ledger);
+    add_traces(&r->traces);
     pairs_set(&r->cgroup, "v2", "/sys/fs/cgroup/cgrun.job-1-2");
     pairs_set(&r->environment, "host", "db1");
     pairs_set(&r->environment, "working_directory", "/srv/\xff");

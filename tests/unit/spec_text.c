@@ -123,6 +123,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     stream(out, "stdout", &spec->output);
     stream(out, "stderr", &spec->error);
     sign(out, "trace", (int)spec->trace, SPEC_TRACE_AUTO);
+    sign(out, "trace_features", (int)spec->trace_features, 0);
     sign(out, "ledger", (int)spec->ledger, SPEC_LEDGER_KEPT);
     sign(out, "allow_degraded", spec->allow_degraded, false);
     sign(out, "delegate", spec->delegate, false);

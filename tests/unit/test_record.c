@@ -35,7 +35,7 @@ static void test_keys_are_fixed(void **state)
         "rollback", "log",        "if_lost",     "session", "label",
         "tags",     "verdict",    "metrics",     "limits",  "policy",
         "cgroup",   "supervisor", "environment", "events",  "events_uncounted",
-        "ledger"};
+        "traces",   "ledger"};
     _cleanup_record_ struct record r;
     _cleanup_json_ struct json *doc = NULL;
     struct json *value;

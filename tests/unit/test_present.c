@@ -123,6 +123,34 @@ static void test_remedies(void **state)
     }
 }
 
+static void test_traces(void **state)
+{
+    _cleanup_record_ struct record r;
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    record_full(&r);
+    present_traces(&r, &got);
+    assert_string_equal(buf_text(&got),
+                        "system calls\n"
+                        "  call 999                        2000\n"
+                        "  read                            1234   failed: 5 EAGAIN, 1 EIO\n"
+                        "network\n"
+                        "  [2001:db8::7]:443 tcp                     sent    2 KiB  received    1 "
+                        "MiB  2 connections\n"
+                        "waits for a processor\n"
+                        "  below      8us          10  ████████████████████████████████████████\n"
+                        "  below     16us           0\n"
+                        "  below     32us           1  ████\n"
+                        "block requests\n"
+                        "  none\n"
+                        "files touched\n"
+                        "  /etc/hosts (opened for writing 1)\n"
+                        "  /srv/caf\\xe9 (opened for writing 3, renamed 1, removed 1)\n"
+                        "  INCOMPLETE: 3 events found no room, 0 were of paths past the first "
+                        "10000\n");
+}
+
 static void test_show(void **state)
 {
     _cleanup_record_ struct record r;
@@ -130,6 +158,7 @@ static void test_show(void **state)
 
     (void)state;
     record_full(&r);
+    traces_free(&r.traces); /* a test of their own */
     present_show(&r, &plain, &got);
     assert_string_equal(buf_text(&got),
                         "job 42\n"
@@ -188,23 +217,6 @@ static void test_show(void **state)
                         "limits\n"
                         "  MemoryMax            asked 536870912, in force 536870912 (memory.max)\n"
                         "  IOWeight             asked 50, NOT in force: no disk uses bfq\n"
-                        "system calls\n"
-                        "  call 999                        2000\n"
-                        "  read                            1234   failed: 5 EAGAIN, 1 EIO\n"
-                        "network\n"
-                        "  [2001:db8::7]:443 tcp                     sent    2 KiB  received    1 "
-                        "MiB  2 connections\n"
-                        "waits for a processor\n"
-                        "  below      8us          10  ████████████████████████████████████████\n"
-                        "  below     16us           0\n"
-                        "  below     32us           1  ████\n"
-                        "block requests\n"
-                        "  none\n"
-                        "files touched\n"
-                        "  /etc/hosts (opened for writing 1)\n"
-                        "  /srv/caf\\xe9 (opened for writing 3, renamed 1, removed 1)\n"
-                        "  INCOMPLETE: 3 events found no room, 0 were of paths past the first "
-                        "10000\n"
                         "confinement\n"
                         "  policy                         batch\n"
                         "  policy hash                    76d50ddd84e8\n"
@@ -395,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_why),
         cmocka_unit_test(test_what_did_not_end_it),
         cmocka_unit_test(test_remedies),
+        cmocka_unit_test(test_traces),
         cmocka_unit_test(test_show),
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_ledger),

@@ -61,7 +61,7 @@ LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
 ARM_PACKAGES   := gcc-aarch64-linux-gnu qemu-user-static
-BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail
+BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strace linux-perf
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -244,7 +244,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
 bench: deps-bench
 	@$(SUBMAKE) bench-programs
 	@tests/bench/run $(B)
-bench-programs: $(PROGRAMS) $(BENCHES)
+bench-programs: $(PROGRAMS) $(BENCHES) $(JOBS)
 BENCH_COMMON := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c)))
 $(B)/bench/%: $(B)/obj/tests/bench/bench_%.o $(BENCH_COMMON)
 	@mkdir -p $(@D)

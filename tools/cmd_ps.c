@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "runner/present/present.h"
+#include "runner/store/rowfile.h"
 #include "runner/supervise/live.h"
 #include "tools/cmd.h"
 
@@ -10,6 +12,27 @@ struct view {
     bool as_json, csv, rows, tree, live;
     const char *sort;
 };
+
+static int keep(void *data, const struct ledger_row *row)
+{
+    return ledger_keep(data, row);
+}
+
+/* Where every process was to be kept, those of the file take the place of the few in the record. */
+static int load_rows(const struct cmd_context *ctx, struct record *r)
+{
+    struct ledger *l = &r->ledger;
+    struct err err;
+
+    if (!l->all_kept || r->state != RECORD_ENDED)
+        return CMD_OK;
+    free(l->rows);
+    l->rows = NULL;
+    l->rows_kept = l->rows_size = 0;
+    if (rowfile_each(ctx->db, r->id, keep, l, &err) < 0)
+        return cmd_fail(&err);
+    return ledger_sort_by(l, "start") < 0 ? CMD_FAILED : CMD_OK;
+}
 
 static int show(const struct record *r, const struct view *v)
 {
@@ -56,6 +79,8 @@ int cmd_ps(struct cmd_context *ctx, int argc, char **argv)
                 argv[0]);
         return CMD_FAILED;
     }
+    if ((v.rows || v.tree) && load_rows(ctx, &r) != CMD_OK)
+        return CMD_FAILED;
     if (v.sort && ledger_sort_by(&r.ledger, v.sort) < 0)
         return cmd_refuse("sort", v.sort, "cpu, memory, io, wait, time, start or pid");
     return show(&r, &v);

@@ -83,7 +83,7 @@ static void footer(const struct record *r, enum ledger_form form, struct buf *ou
     const struct ledger *l = &r->ledger;
 
     buf_addf(out, "%" PRIu64 " process%s", l->processes_total, l->processes_total == 1 ? "" : "es");
-    if (form != LEDGER_BY_COMMAND && l->rows_kept < l->processes_total)
+    if (form != LEDGER_BY_COMMAND && l->rows_kept < l->processes_total && !l->all_kept)
         buf_addf(out, ", %zu rows kept: failures and the largest first (--ledger full keeps all)",
                  l->rows_kept);
     if (l->events_dropped)

@@ -198,6 +198,7 @@ static int read_ledger(const struct json *o, struct ledger *l)
     l->processes_total = (uint64_t)get_int(o, "processes_total", 0);
     l->events_dropped = (uint64_t)get_int(o, "events_dropped", 0);
     l->cpu_seconds = get_real(o, "cpu_seconds");
+    l->all_kept = json_to_bool(json_get(o, "all_kept"), false);
     l->rows_kept = l->rows_size = json_count(rows);
     l->commands_count = l->commands_size = json_count(commands);
     l->rows = calloc(l->rows_kept + 1, sizeof(*l->rows));

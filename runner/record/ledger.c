@@ -54,12 +54,19 @@ static int grow(struct ledger *l)
     return 0;
 }
 
+int ledger_keep(struct ledger *l, const struct ledger_row *row)
+{
+    if (l->rows_kept == l->rows_size && grow(l) < 0)
+        return -ENOMEM;
+    l->rows[l->rows_kept++] = *row;
+    return 0;
+}
+
 static int keep(struct ledger *l, const struct ledger_row *row)
 {
     if (l->full || l->rows_kept < LEDGER_ROWS_KEPT) {
-        if (l->rows_kept == l->rows_size && grow(l) < 0)
+        if (ledger_keep(l, row) < 0)
             return -ENOMEM;
-        l->rows[l->rows_kept++] = *row;
         if (!l->full && l->rows_kept == LEDGER_ROWS_KEPT)
             for (size_t i = l->rows_kept / 2; i-- > 0;)
                 sift_down(l, i);

@@ -54,13 +54,16 @@ struct ledger {
     double cpu_seconds; /* sum over all rows seen */
     struct ledger_row *rows;
     size_t rows_kept, rows_size;
-    bool full; /* keep every row, however many */
+    bool full;     /* keep every row, however many */
+    bool all_kept; /* every row is in a file beside the database */
     struct ledger_command *commands;
     size_t commands_count, commands_size;
 };
 
 /* Folds one process in. Returns 0 or -ENOMEM, when the row is counted but not kept. */
 int ledger_add(struct ledger *ledger, const struct ledger_row *row);
+/* Keeps a row without folding it in again. Returns 0 or -ENOMEM. */
+int ledger_keep(struct ledger *ledger, const struct ledger_row *row);
 /* Rows in order of start, commands by CPU time: what presenters and the store expect. */
 void ledger_sort(struct ledger *ledger);
 

@@ -218,6 +218,7 @@ static struct json *ledger_json(const struct ledger *l)
     json_set(o, "cpu_seconds", json_real(l->cpu_seconds));
     json_set(o, "by_command", by_command_json(l));
     json_set(o, "rows", rows);
+    json_set(o, "all_kept", json_bool(l->all_kept));
     return o;
 }
 

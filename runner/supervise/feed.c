@@ -106,6 +106,8 @@ int feed_process(void *data, const struct job_record *p)
 
     fill_row(&row, p, feed->boot_offset_ns);
     ledger_add(&feed->record->ledger, &row);
+    if (feed->rows)
+        rowfile_add(feed->rows, &row);
     note_end(feed->record, &row);
     return 0;
 }

@@ -7,9 +7,11 @@
 
 #include "bpf/job_events.h"
 #include "runner/record/record.h"
+#include "runner/store/rowfile.h"
 
 struct feed {
     struct record *record;
+    struct rowfile *rows;   /* every row goes there as well; NULL: none does */
     int64_t boot_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */
 };
 

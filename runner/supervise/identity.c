@@ -43,7 +43,7 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
     r->label = copy(spec->label);
     r->policy_name = copy(plan->policy.name);
     r->policy_hash = copy(plan->policy.hash);
-    r->ledger.full = spec->ledger == SPEC_LEDGER_FULL;
+    r->ledger.all_kept = spec->ledger == SPEC_LEDGER_FULL;
     failed |= strv_add_all(&r->argv, spec->argv.item);
     if (spec->tags.item)
         failed |= strv_add_all(&r->tags, spec->tags.item);

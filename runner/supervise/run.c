@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +62,7 @@ struct run {
     struct tracer_job traced;
     bool denied_calls;
     struct feed feed;
+    struct rowfile rows;
     struct features *features;
     struct feature_callbacks on_feature;
     struct git_query git;
@@ -194,6 +196,11 @@ static int let_go(struct run *run)
     struct err err;
     int r;
 
+    if (run->record->ledger.all_kept &&
+        rowfile_create(&run->rows, run->spec->db, run->record->id, &err) < 0) {
+        verdict_start_failed(run->record, "open the ledger", false, err.code, err.what);
+        return report(run, &err);
+    }
     if (capture_begin(&run->capture, run->spec, run->record, &err) < 0) {
         verdict_start_failed(run->record, "capture the output", false, err.code, err.what);
         return report(run, &err);
@@ -201,6 +208,7 @@ static int let_go(struct run *run)
     run->watch.started_ns = monotonic_ns();
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
+    run->feed.rows = run->rows.f ? &run->rows : NULL;
     r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->capture.write_fd,
                &err);
     capture_started(&run->capture);
@@ -300,6 +308,15 @@ static void check_expectations(struct run *run)
         r->verdict.status = CGRUN_STATUS_EXPECT;
 }
 
+static void close_rows(struct run *run)
+{
+    rowfile_close(&run->rows);
+    if (run->rows.lost)
+        record_add_event(run->record, realtime_ns(), "note",
+                         "%" PRIu64 " processes could not be written to the ledger's file: %s",
+                         run->rows.lost, strerror(run->rows.error));
+}
+
 /* The job has ended: every figure is read before the groups that hold them go. */
 static void conclude(struct run *run)
 {
@@ -313,6 +330,7 @@ static void conclude(struct run *run)
         features_read(run->features, &run->on_feature);
     traces_sort(&r->traces);
     measure_memory_end(e, &run->groups, r);
+    close_rows(run);
     ledger_sort(&r->ledger);
     e->policy = run->plan.policy.name;
     e->syscall_name = policy_syscall_name;
@@ -355,6 +373,7 @@ static void remove_groups(struct run *run)
 static void tear_down(struct run *run)
 {
     outputs_close(&run->outputs);
+    rowfile_close(&run->rows);
     capture_close(&run->capture);
     git_query_drop(&run->git);
     if (run->tracer && run->groups.id)

@@ -124,6 +124,8 @@ const struct json *limit_of(const struct run *run, const char *key);
 const struct json *ledger_row(const struct run *run, const char *comm, unsigned nth);
 unsigned ledger_count(const struct run *run, const char *comm);
 double row_number(const struct run *run, const struct json *row, const char *key);
+/* All rows of a job with --ledger full, from its file; to be freed. */
+struct json *all_rows(const struct run *run);
 /* Seconds of an RFC 3339 time. */
 double time_of(const char *text);
 /* The records in what `ls --json` printed: the array itself, or the one array in its object. */

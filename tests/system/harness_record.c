@@ -282,3 +282,15 @@ unsigned count_text(const char *printed, const char *text)
         n++;
     return n;
 }
+
+struct json *all_rows(const struct run *run)
+{
+    char id[32];
+    struct json *ledger, *rows;
+
+    snprintf(id, sizeof(id), "%.0f", number_of(run, "id"));
+    ledger = cgjob_json(ARGS("ps", id, "--rows", "--json"));
+    rows = json_ref(json_get(ledger, "rows"));
+    json_free(ledger);
+    return rows;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/store/rowfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/base/files.h"
+#include "runner/record/record.h"
+#include "runner/store/store.h"
+
+static void ledgers_dir(const char *db, char *buf, size_t size)
+{
+    char path[512];
+    char *slash;
+
+    store_path(db, path, sizeof(path));
+    slash = strrchr(path, '/');
+    if (slash)
+        *slash = '\0';
+    snprintf(buf, size, "%s/ledgers", slash ? path : ".");
+}
+
+int rowfile_create(struct rowfile *r, const char *db, int64_t id, struct err *err)
+{
+    char dir[560], path[620];
+    int code, fd;
+
+    *r = (struct rowfile){0};
+    ledgers_dir(db, dir, sizeof(dir));
+    code = directory_make_private(dir, err);
+    if (code < 0)
+        return code;
+    snprintf(path, sizeof(path), "%s/%" PRId64 ".jsonl", dir, id);
+    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    r->f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!r->f && fd >= 0)
+        close(fd);
+    return r->f ? 0 : err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot create %s", path);
+}
+
+static void lose(struct rowfile *r)
+{
+    r->lost++;
+    if (!r->error)
+        r->error = errno;
+}
+
+void rowfile_add(struct rowfile *r, const struct ledger_row *row)
+{
+    _cleanup_json_ struct json *o = ledger_row_to_json(row);
+    _cleanup_free_ char *line = json_dump(o, 0);
+
+    if (!line || fputs(line, r->f) == EOF || fputc('\n', r->f) == EOF)
+        lose(r);
+    else
+        r->count++;
+}
+
+void rowfile_close(struct rowfile *r)
+{
+    if (!r->f)
+        return;
+    if (fclose(r->f) == EOF)
+        lose(r);
+    r->f = NULL;
+}
+
+int rowfile_each(const char *db, int64_t id, rowfile_fn fn, void *data, struct err *err)
+{
+    _cleanup_fclose_ FILE *f = NULL;
+    _cleanup_free_ char *line = NULL;
+    char dir[560], path[620];
+    size_t size = 0;
+    ssize_t length;
+    int r = 0;
+
+    ledgers_dir(db, dir, sizeof(dir));
+    snprintf(path, sizeof(path), "%s/%" PRId64 ".jsonl", dir, id);
+    f = fopen(path, "re");
+    if (!f)
+        return err_sys(err, errno, NULL, "cannot read the job's ledger %s", path);
+    while (r == 0 && (length = getline(&line, &size, f)) > 0) {
+        _cleanup_json_ struct json *o = NULL;
+        struct ledger_row row = {0};
+
+        if (json_parse(line, (size_t)length, path, &o, err) < 0)
+            return -EINVAL;
+        ledger_row_from_json(o, &row);
+        r = fn(data, &row);
+    }
+    return r;
+}

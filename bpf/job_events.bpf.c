@@ -131,20 +131,25 @@ static __always_inline void begin_thread(struct task_struct *task, __u64 key)
     count_threads(p->job, 1);
 }
 
+APART int begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
+{
+    struct process p;
+
+    if (!new_process(&p, child))
+        return 0;
+    p.shares_mm = (__u64)child->mm == parents_mm;
+    /* What a job that was removed too early has left under the same key is replaced. */
+    return (int)enter_process(&p, key, 1, BPF_ANY);
+}
+
 static __always_inline void begin(struct task_struct *parent, struct task_struct *child)
 {
     __u64 key = process_key(child);
-    struct process p;
 
-    if (key == process_key(parent)) {
+    if (key == process_key(parent))
         begin_thread(child, key);
-        return;
-    }
-    if (!new_process(&p, child))
-        return;
-    p.shares_mm = child->mm == BPF_CORE_READ(parent, mm);
-    /* What a job that was removed too early has left under the same key is replaced. */
-    enter_process(&p, key, 1, BPF_ANY);
+    else
+        begin_process(child, key, (__u64)BPF_CORE_READ(parent, mm));
 }
 
 /*

@@ -105,6 +105,45 @@ static void remove_leftovers(const char *pin_dir)
         }
 }
 
+static bool is_other_layout(const char *name)
+{
+    char own[16];
+
+    snprintf(own, sizeof(own), "v%d", JOB_EVENTS_LAYOUT);
+    return name[0] == 'v' && name[1] >= '0' && name[1] <= '9' && strcmp(name, own) != 0;
+}
+
+/* Of another version of cgrun; its map of jobs is keyed alike in all of them. */
+static bool is_idle(const char *pins)
+{
+    char path[PATH_MAX * 2];
+    _cleanup_close_ int jobs = -1;
+    uint64_t id;
+
+    snprintf(path, sizeof(path), "%s/%s", pins, tracer_map_name[TRACER_JOBS]);
+    jobs = bpf_obj_get(path);
+    return jobs < 0 || bpf_map_get_next_key(jobs, NULL, &id) < 0;
+}
+
+unsigned tracer_remove_idle(const char *pin_dir)
+{
+    _cleanup_closedir_ DIR *dir = opendir(pin_dir);
+    const struct dirent *e;
+    char path[PATH_MAX + NAME_MAX + 2];
+    unsigned left = 0;
+
+    while (dir && (e = readdir(dir)) != NULL) {
+        if (!is_other_layout(e->d_name))
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", pin_dir, e->d_name);
+        if (is_idle(path))
+            remove_pins(path);
+        else
+            left++;
+    }
+    return left;
+}
+
 static int pin(int fd, const char *dir, const char *name, struct err *err)
 {
     char path[PATH_MAX];
@@ -224,6 +263,7 @@ int tracer_attach(const char *pin_dir, const char *pins, struct err *err)
     if (access(pins, F_OK) == 0)
         return 0; /* somebody was quicker */
     remove_leftovers(pin_dir);
+    tracer_remove_idle(pin_dir);
     r = load(&l, err);
     if (r < 0)
         return r;
@@ -256,6 +296,8 @@ int tracer_detach(const char *pin_dir, bool force, struct err *err)
     if (rename(pins, old) == 0)
         remove_pins(old);
     remove_leftovers(pin_dir);
+    if (tracer_remove_idle(pin_dir) && !force)
+        return 0; /* another version's jobs are counted there */
     if (umount2(pin_dir, MNT_DETACH) < 0)
         return err_sys(err, errno, TRACER_GRANTS, "cannot unmount %s", pin_dir);
     return 0;

@@ -75,5 +75,6 @@ int tracer_forget_gone(const char *pin_dir, const char *cgroup2, struct err *err
         }
         total += (int)found;
     } while (found == AT_ONCE);
+    tracer_remove_idle(pin_dir);
     return total;
 }

@@ -17,6 +17,12 @@ struct tracer *tracer_new(const char *pins);
 /* The descriptor of a map, opened if need be; negative errno. */
 int tracer_map_fd(struct tracer *t, int map);
 
+/*
+ * Removes what other versions of cgrun have attached and no job uses any more. How many are left.
+ * The lock is held, or it does not matter: an idle one is removed by whoever sees it.
+ */
+unsigned tracer_remove_idle(const char *pin_dir);
+
 /* Bytes of kernel memory of all maps. */
 uint64_t tracer_memory(struct tracer *t);
 

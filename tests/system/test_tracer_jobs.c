@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Jobs side by side and within each other, their rings, and the pins they share. */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -284,6 +286,33 @@ static void detaching_is_refused_while_there_are_jobs(void **state)
     traced_end(&t);
 }
 
+/* What another version of cgrun has attached: the same map here, pinned where that one would. */
+static void another_layout_goes_with_its_last_job(void **state)
+{
+    char other[300], jobs[320], own[300];
+    struct traced t;
+    struct err err;
+    int map;
+
+    (void)state;
+    snprintf(own, sizeof(own), "%s/v%d/jobs", tracer_case_pins, JOB_EVENTS_LAYOUT);
+    snprintf(other, sizeof(other), "%s/v0", tracer_case_pins);
+    snprintf(jobs, sizeof(jobs), "%s/jobs", other);
+    traced_begin(&t, "old", NULL);
+    map = bpf_obj_get(own);
+    assert_true(map >= 0);
+    assert_int_equal(mkdir(other, 0700), 0);
+    assert_int_equal(bpf_obj_pin(map, jobs), 0);
+    close(map);
+    assert_int_equal(tracer_forget_gone(tracer_case_pins, "/sys/fs/cgroup", &err), 0);
+    assert_int_equal(access(other, F_OK), 0); /* its job is there */
+    traced_finish(&t);
+    traced_end(&t);
+    assert_int_equal(tracer_forget_gone(tracer_case_pins, "/sys/fs/cgroup", &err), 0);
+    assert_int_equal(access(other, F_OK), -1);
+    assert_int_equal(access(own, F_OK), 0);
+}
+
 static double now_us(void)
 {
     struct timespec t;
@@ -328,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_killed_supervisors_records_are_still_there),
         cmocka_unit_test(another_process_finds_the_pins_and_the_jobs),
         cmocka_unit_test(detaching_is_refused_while_there_are_jobs),
+        cmocka_unit_test(another_layout_goes_with_its_last_job),
         cmocka_unit_test(a_job_costs_the_launcher_under_250_us),
     };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "runner/base/files.h"
+#include "tests/system/harness.h"
 #include "tests/system/tracer_case.h"
 
 #define STORM 20000
@@ -304,11 +305,11 @@ static void another_layout_goes_with_its_last_job(void **state)
     assert_int_equal(mkdir(other, 0700), 0);
     assert_int_equal(bpf_obj_pin(map, jobs), 0);
     close(map);
-    assert_int_equal(tracer_forget_gone(tracer_case_pins, "/sys/fs/cgroup", &err), 0);
+    assert_int_equal(tracer_forget_gone(tracer_case_pins, host_v2_mount(), &err), 0);
     assert_int_equal(access(other, F_OK), 0); /* its job is there */
     traced_finish(&t);
     traced_end(&t);
-    assert_int_equal(tracer_forget_gone(tracer_case_pins, "/sys/fs/cgroup", &err), 0);
+    assert_int_equal(tracer_forget_gone(tracer_case_pins, host_v2_mount(), &err), 0);
     assert_int_equal(access(other, F_OK), -1);
     assert_int_equal(access(own, F_OK), 0);
 }

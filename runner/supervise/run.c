@@ -38,7 +38,7 @@
 #define SYNC_SECONDS 1.0
 /* After the last process has left the cgroup its thread is off the processor within microseconds.
  */
-#define FINISH_TIMEOUT_US 50000
+#define FINISH_TIMEOUT_US 500000
 /* Lost jobs of others that a run looks after. */
 #define RECOVERED_AT_ONCE 8
 

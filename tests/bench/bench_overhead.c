@@ -10,7 +10,7 @@
 
 #include "tests/bench/bench.h"
 
-#define ROUNDS     11
+#define ROUNDS     11  /* or $BENCH_ROUNDS */
 #define SLOW_RATIO 3.0 /* a watcher slower than this is measured once */
 
 struct load {
@@ -63,6 +63,14 @@ static const struct watcher watchers[] = {
 };
 
 #define WATCHERS (sizeof(watchers) / sizeof(watchers[0]))
+
+static size_t rounds(void)
+{
+    const char *given = getenv("BENCH_ROUNDS");
+    long number = given ? strtol(given, NULL, 10) : 0;
+
+    return number > 0 && number < BENCH_ROUNDS ? (size_t)number : ROUNDS;
+}
 
 static const char *jobs_dir(void)
 {
@@ -117,7 +125,7 @@ static void measure(struct bench_runner *runners)
         bench_try(&runners[i]);
         first[i] = bench_spawn(runners[i].argv, -1, &status);
     }
-    for (size_t k = 0; k < ROUNDS * WATCHERS; k++) {
+    for (size_t k = 0; k < rounds() * WATCHERS; k++) {
         size_t nth = (k + k / WATCHERS) % WATCHERS;
         struct bench_runner *r = &runners[nth];
 
@@ -157,7 +165,7 @@ int main(void)
 
     bench_begin();
     write_sources();
-    printf("medians of %d interleaved rounds, as multiples of the bare load\n", ROUNDS);
+    printf("medians of %d interleaved rounds, as multiples of the bare load\n", (int)rounds());
     for (size_t l = 0; l < LOADS; l++) {
         for (size_t i = 0; i < WATCHERS; i++)
             set_up(&runners[i], &watchers[i], &loads[l]);

@@ -16,6 +16,7 @@
 #include "policy/cache.h"
 #include "policy/checksum.h"
 #include "policy/compile.h"
+#include "policy/explain.h"
 #include "policy/filter.h"
 #include "policy/front.h"
 #include "policy/oci.h"
@@ -123,20 +124,28 @@ static int compile_both(struct rules *rules, struct policy_program *program, str
     return r;
 }
 
-static int build(const struct policy_source *source, const struct strv *filter,
-                 const struct oci_context *context, struct policy_program *program, struct err *err)
+static int read_rules(const struct policy_source *source, const struct strv *filter,
+                      const struct oci_context *context, struct rules *rules, struct strv *notes,
+                      struct err *err)
 {
-    _cleanup_rules_ struct rules rules = {0};
     _cleanup_strv_ struct strv known = {0};
     int r = 0;
 
     if (source->text)
-        r = oci_read(source->text, source->len, source->name, context, &rules, &program->notes,
-                     err);
+        r = oci_read(source->text, source->len, source->name, context, rules, notes, err);
     if (r == 0 && filter->count > 0) {
         r = compile_native_calls(&known) < 0 ? err_oom(err) : 0;
-        r = r < 0 ? r : filter_apply(filter, &known, &rules, err);
+        r = r < 0 ? r : filter_apply(filter, &known, rules, err);
     }
+    return r;
+}
+
+static int build(const struct policy_source *source, const struct strv *filter,
+                 const struct oci_context *context, struct policy_program *program, struct err *err)
+{
+    _cleanup_rules_ struct rules rules = {0};
+    int r = read_rules(source, filter, context, &rules, &program->notes, err);
+
     if (r < 0)
         return r;
     program->take_caps = rules.take_caps;
@@ -175,6 +184,27 @@ int policy_compile(const struct policy_request *request, struct policy_program *
     *ret = program;
     program = (struct policy_program){0};
     return 0;
+}
+
+int policy_rules(const struct policy_request *request, struct rules *ret, struct strv *notes,
+                 struct err *err)
+{
+    static const struct strv no_filter = {0};
+    _cleanup_source_ struct policy_source source = {0};
+    struct oci_context context;
+    struct utsname kernel;
+    int r = policy_source_read(request->policy ? request->policy : POLICY_DEFAULT, &source, err);
+
+    if (r < 0)
+        return r;
+    if (uname(&kernel) < 0)
+        return err_sys(err, errno, NULL, "uname");
+    read_context(request, &kernel, &context);
+    r = read_rules(&source, request->filter ? request->filter : &no_filter, &context, ret, notes,
+                   err);
+    if (r == 0)
+        rules_sort(ret);
+    return r;
 }
 
 void policy_program_free(struct policy_program *program)

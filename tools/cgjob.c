@@ -35,6 +35,10 @@ static const struct verb {
     {"thaw", cmd_thaw, "JOB...", "let them go on"},
     {"doctor", cmd_doctor, "[--json] [-- CGRUN-OPTIONS COMMAND]",
      "what this host can enforce and measure, and how to mend what it lacks"},
+    {"policy", cmd_policy,
+     "explain POLICY [CALL...] | diff A B | groups [@NAME] | test POLICY CALL[,ARG...]... | check "
+     "POLICY [--json]",
+     "what policies answer, in words"},
     {"trace", cmd_trace, "status [--measure TIME] [--json] | detach [--force]",
      "the tracer in the kernel"},
     {"recover", cmd_recover, "[--all] [--json]",

@@ -62,6 +62,7 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv);
 int cmd_show(struct cmd_context *ctx, int argc, char **argv);
 int cmd_why(struct cmd_context *ctx, int argc, char **argv);
 int cmd_ps(struct cmd_context *ctx, int argc, char **argv);
+int cmd_policy(struct cmd_context *ctx, int argc, char **argv);
 int cmd_usage(struct cmd_context *ctx, int argc, char **argv);
 int cmd_doctor(struct cmd_context *ctx, int argc, char **argv);
 int cmd_top(struct cmd_context *ctx, int argc, char **argv);

@@ -117,9 +117,12 @@ static void remedy_oom(const struct record *r, struct buf *out)
 
 static void remedy_seccomp(const struct record *r, struct buf *out)
 {
-    buf_add(out, "if the call is rightly made, name a policy that allows ");
-    buf_addf(out, "%s", present_evidence(r, "syscall"));
-    buf_add(out, " (--policy FILE)");
+    buf_add(
+        out,
+        "if the call is rightly made, choose a policy that allows it (--policy); this one: cgjob "
+        "policy explain ");
+    present_bytes(r->policy_name ? r->policy_name : "batch", out);
+    buf_addf(out, " %s", present_evidence(r, "syscall"));
 }
 
 static bool is_crash(int signal)

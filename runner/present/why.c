@@ -37,6 +37,8 @@ static void cause_seccomp(const struct record *r, struct buf *out)
              present_evidence(r, "syscall"));
     if (pairs_get(&r->verdict.evidence, "syscall_args"))
         buf_addf(out, " with %s", present_evidence(r, "syscall_args"));
+    if (pairs_get(&r->verdict.evidence, "rule"))
+        buf_addf(out, "; the policy's answer to it: %s", present_evidence(r, "rule"));
 }
 
 static void cause_signaled(const struct record *r, struct buf *out)

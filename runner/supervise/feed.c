@@ -24,8 +24,10 @@ static int64_t clock_ns(clockid_t clock)
 
 void feed_init(struct feed *feed, struct record *record)
 {
-    feed->record = record;
-    feed->boot_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+    *feed = (struct feed){
+        .record = record,
+        .boot_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME),
+    };
 }
 
 static double seconds(uint64_t ns)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "runner/supervise/run.h"
+#include "runner/supervise/run_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,132 +10,25 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "bpf/tracer.h"
-#include "runner/apply/cgroup.h"
-#include "runner/apply/launch.h"
-#include "runner/apply/place.h"
 #include "runner/base/files.h"
 #include "runner/host/cgroup_path.h"
-#include "runner/host/process.h"
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
-#include "runner/store/store.h"
-#include "runner/supervise/capture.h"
-#include "runner/supervise/feed.h"
 #include "runner/supervise/identity.h"
 #include "runner/supervise/lock.h"
 #include "runner/supervise/measure.h"
-#include "runner/supervise/outputs.h"
 #include "runner/supervise/prepare.h"
-#include "runner/supervise/recover.h"
 #include "runner/supervise/signals.h"
-#include "runner/supervise/trace_feed.h"
-#include "runner/supervise/watch.h"
 
 #define NS_PER_S 1e9
 /* Jobs that ran longer are on the disk before cgrun exits: the wait is then small beside the run.
  */
 #define SYNC_SECONDS 1.0
-/* After the last process has left the cgroup its thread is off the processor within microseconds.
- */
-#define FINISH_TIMEOUT_US 500000
-/* Lost jobs of others that a run looks after. */
-#define RECOVERED_AT_ONCE 8
 
-struct run {
-    const struct job_spec *spec;
-    struct run_result *result;
-    struct record *record; /* result's */
-    int64_t program_start_ns;
-
-    struct host_facts facts;
-    struct plan plan;
-    struct place place;
-    struct job_cgroups groups;
-    struct launch launch;
-    struct capture capture;
-    int lock_fd;
-    struct watch watch;
-    struct outputs outputs;
-    struct store *store;
-    struct tracer *tracer;
-    struct tracer_job traced;
-    bool denied_calls;
-    struct feed feed;
-    struct rowfile rows;
-    struct features *features;
-    struct feature_callbacks on_feature;
-    struct git_query git;
-    int signal_fd;
-    sigset_t caller_mask;
-};
-
-static int report(struct run *run, const struct err *err)
+int run_report(struct run *run, const struct err *err)
 {
     err_list_add(&run->result->errors, err);
     return -err->code;
-}
-
-/* The record says so, and the caller is told; an error to those who insist on being traced. */
-static int do_without_tracer(struct run *run, struct err *err)
-{
-    if (run->spec->trace == SPEC_TRACE_EXITS)
-        return report(run, err);
-    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
-             err->what);
-    return strv_addf(&run->result->notes,
-                     "processes are not counted one by one: %s; %s (--trace none to not be told)",
-                     err->what, err->retry);
-}
-
-static int open_tracer(struct run *run)
-{
-    char pins[512];
-    struct err err;
-    int r;
-
-    if (run->spec->trace == SPEC_TRACE_NONE) {
-        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why),
-                 "tracing was switched off (--trace none)");
-        return 0;
-    }
-    snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
-    r = tracer_open(&run->tracer, pins, NULL, &err);
-    if (r == 0)
-        return 0;
-    return do_without_tracer(run, &err);
-}
-
-static int trace_job(struct run *run)
-{
-    const struct tracer_owner owner = {getpid(), process_start_time(getpid())};
-    uint64_t around[16];
-    size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
-    struct err err;
-
-    run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
-    if (!run->tracer ||
-        tracer_job_add(run->tracer, run->groups.id, around, count, &owner, &err) == 0)
-        return 0;
-    tracer_close(run->tracer);
-    run->tracer = NULL;
-    return do_without_tracer(run, &err);
-}
-
-/* What was asked for and cannot be had is an error, as with a limit. */
-static int attach_features(struct run *run)
-{
-    unsigned wanted = run->spec->trace_features;
-    struct err err;
-
-    if (!wanted)
-        return 0;
-    trace_feed_init(&run->on_feature, run->record);
-    if (features_attach(&run->features, wanted, run->groups.dir[0], run->groups.id, &err) < 0)
-        return report(run, &err);
-    for (int i = 0; i < TRACE_FEATURES; i++)
-        run->record->traces.has[i] = wanted >> i & 1;
-    return 0;
 }
 
 static int insert_row(struct run *run)
@@ -145,12 +38,12 @@ static int insert_row(struct run *run)
 
     if (identity_fill(r, &run->plan, run->groups.id) < 0) {
         err_oom(&err);
-        return report(run, &err);
+        return run_report(run, &err);
     }
     r->state = RECORD_RUNNING;
     r->started_ns = realtime_ns();
     if (store_insert(run->store, r, &err) < 0)
-        return report(run, &err);
+        return run_report(run, &err);
     run->result->recorded = true;
     lock_tell(run->lock_fd, r->id, r->name);
     return 0;
@@ -166,25 +59,25 @@ static int set_up(struct run *run)
         (run->spec->lock && lock_take(&run->lock_fd, prepare_run_dir(), run->spec->lock,
                                       run->spec->lock_wait_ns, run->signal_fd, &err) < 0) ||
         capture_open(&run->capture, run->spec, &err) < 0)
-        return report(run, &err);
+        return run_report(run, &err);
     r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
     if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
-        r = report(run, &err);
+        r = run_report(run, &err);
     if (r == 0)
         git_query_start(&run->git);
     if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
                    store_open(&run->store, run->spec->db, STORE_WRITE, &err) < 0))
-        r = report(run, &err);
+        r = run_report(run, &err);
     if (r == 0)
-        r = open_tracer(run);
+        r = run_open_tracer(run);
     if (r < 0)
         return r;
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
-        return report(run, &err);
-    r = trace_job(run);
+        return run_report(run, &err);
+    r = run_trace_job(run);
     if (r < 0)
         return r;
-    if (attach_features(run) < 0)
+    if (run_attach_features(run) < 0)
         return -1;
     /* Orphans of the job come to cgrun, which reaps them. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -199,11 +92,11 @@ static int let_go(struct run *run)
     if (run->record->ledger.all_kept &&
         rowfile_create(&run->rows, run->spec->db, run->record->id, &err) < 0) {
         verdict_start_failed(run->record, "open the ledger", false, err.code, err.what);
-        return report(run, &err);
+        return run_report(run, &err);
     }
     if (capture_begin(&run->capture, run->spec, run->record, &err) < 0) {
         verdict_start_failed(run->record, "capture the output", false, err.code, err.what);
-        return report(run, &err);
+        return run_report(run, &err);
     }
     run->watch.started_ns = monotonic_ns();
     run->record->started_ns = realtime_ns();
@@ -214,25 +107,10 @@ static int let_go(struct run *run)
     capture_started(&run->capture);
     if (r == 0)
         return 0;
-    report(run, &err);
+    run_report(run, &err);
     verdict_start_failed(run->record, child_step_name((enum child_step)run->launch.report.step),
                          run->launch.report.step == CHILD_EXEC, run->launch.report.error, err.what);
     return r;
-}
-
-static bool lives(const struct tracer_owner *owner)
-{
-    return process_start_time(owner->pid) == owner->start;
-}
-
-/* Jobs whose cgrun was killed are closed by the next one, some at a time. */
-static void recover_others(struct run *run)
-{
-    const struct recover_request request = {
-        .run_dir = prepare_run_dir(), .limit = RECOVERED_AT_ONCE, .if_free = true};
-
-    if (run->tracer && tracer_has_orphan(run->tracer, lives))
-        recover_all(run->store, &request, NULL);
 }
 
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
@@ -241,7 +119,7 @@ static void work_in_its_shadow(struct run *run)
     identity_environment(run->record, &run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
-    recover_others(run);
+    run_recover_others(run);
 }
 
 static void watch(struct run *run)
@@ -264,29 +142,9 @@ static void watch(struct run *run)
     w->helper[0] = run->git.asked ? &run->git.command : NULL;
     w->helper[1] = run->capture.helper.fd >= 0 ? &run->capture.helper : NULL;
     if (watch_job(w, &err) < 0)
-        report(run, &err);
+        run_report(run, &err);
     metric_set(run->record, METRIC_WALL_SECONDS, (double)(w->ended_ns - w->started_ns) / NS_PER_S,
                "clock");
-}
-
-static void finish_trace(struct run *run)
-{
-    struct job_totals totals;
-    struct err err;
-
-    if (!run->tracer)
-        return;
-    if (tracer_job_finish(run->tracer, &run->traced, FINISH_TIMEOUT_US, feed_process, &run->feed,
-                          &totals, &err) < 0) {
-        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "%.110s", err.what);
-        return;
-    }
-    if (totals.denied)
-        tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
-    feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));
-    if (run->traced.pool_used_up)
-        record_add_event(run->record, realtime_ns(), "note",
-                         "all rings were taken: the shared table served this job");
 }
 
 static void explain_missing(struct record *r)
@@ -325,7 +183,7 @@ static void conclude(struct run *run)
 
     r->ended_ns = realtime_ns();
     measure_cgroups(r, &run->groups);
-    finish_trace(run);
+    run_finish_trace(run);
     if (run->features)
         features_read(run->features, &run->on_feature);
     traces_sort(&r->traces);
@@ -337,6 +195,7 @@ static void conclude(struct run *run)
     e->cgroup_path = cgroup_path_of;
     e->cgroup_mount = plan_v2(&run->plan)->mount;
     verdict_decide(r, e);
+    run_name_rule(run);
     identity_git(r, &run->git);
 }
 
@@ -355,11 +214,11 @@ static void store_record(struct run *run)
     if (r->verdict.kind != VERDICT_START_FAILED)
         check_expectations(run);
     if (store_complete(run->store, r, wall > SYNC_SECONDS, &err) < 0) {
-        report(run, &err);
+        run_report(run, &err);
         outputs_rescue(r, prepare_run_dir(), &run->result->errors);
     }
     if (outputs_write(&run->outputs, r, &err) < 0)
-        report(run, &err);
+        run_report(run, &err);
 }
 
 static void remove_groups(struct run *run)
@@ -367,7 +226,7 @@ static void remove_groups(struct run *run)
     struct err err;
 
     if (cgroup_remove(&run->groups, &err) < 0)
-        report(run, &err);
+        run_report(run, &err);
 }
 
 static void tear_down(struct run *run)

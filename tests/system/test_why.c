@@ -63,7 +63,8 @@ static void a_policys_kill_has_the_calls_arguments(void **state)
     assert_string_equal(evidence(&run, "syscall"), "getpriority");
     why(&told, "nosy");
     expect_out(&told, "for calling getpriority");
-    expect_out(&told, "remedy: if the call is rightly made, name a policy that allows getpriority");
+    expect_out(&told, "cgjob policy explain ");
+    expect_out(&told, "; the policy's answer to it: killed");
     if (!json_get(member(&run, "verdict.evidence"), "syscall_args")) {
         print_message("arguments are not seen on this kernel\n"); /* before 5.15 */
         return;

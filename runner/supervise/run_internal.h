@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run holds, for the files that it is made of: run.c, the flow, and run_trace.c. */
+#ifndef CGRUN_SUPERVISE_RUN_INTERNAL_H
+#define CGRUN_SUPERVISE_RUN_INTERNAL_H
+
+#include "bpf/features.h"
+#include "bpf/tracer.h"
+#include "runner/apply/cgroup.h"
+#include "runner/apply/launch.h"
+#include "runner/apply/place.h"
+#include "runner/host/environment.h"
+#include "runner/store/rowfile.h"
+#include "runner/store/store.h"
+#include "runner/supervise/capture.h"
+#include "runner/supervise/feed.h"
+#include "runner/supervise/outputs.h"
+#include "runner/supervise/run.h"
+#include "runner/supervise/watch.h"
+
+struct run {
+    const struct job_spec *spec;
+    struct run_result *result;
+    struct record *record; /* result's */
+    int64_t program_start_ns;
+
+    struct host_facts facts;
+    struct plan plan;
+    struct place place;
+    struct job_cgroups groups;
+    struct launch launch;
+    struct capture capture;
+    int lock_fd;
+    struct watch watch;
+    struct outputs outputs;
+    struct store *store;
+    struct tracer *tracer;
+    struct tracer_job traced;
+    bool denied_calls;
+    struct feed feed;
+    struct rowfile rows;
+    struct features *features;
+    struct feature_callbacks on_feature;
+    struct git_query git;
+    int signal_fd;
+    sigset_t caller_mask;
+};
+
+/* Adds the error to what the caller is told; returns -code. */
+int run_report(struct run *run, const struct err *err);
+
+/* Before the start; negative if nothing may be started. */
+int run_open_tracer(struct run *run);
+int run_trace_job(struct run *run);
+int run_attach_features(struct run *run);
+
+/* While it runs: jobs whose cgrun was killed are closed by the next one, some at a time. */
+void run_recover_others(struct run *run);
+
+/* When it has ended: processes, totals and calls into the record; the rule of a policy's kill. */
+void run_finish_trace(struct run *run);
+void run_name_rule(struct run *run);
+
+#endif

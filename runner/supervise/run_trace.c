@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run's dealings with the tracer: attaching, features on request, the figures at the end. */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "policy/explain.h"
+#include "runner/base/cleanup.h"
+#include "runner/host/process.h"
+#include "runner/supervise/prepare.h"
+#include "runner/supervise/recover.h"
+#include "runner/supervise/run_internal.h"
+#include "runner/supervise/trace_feed.h"
+
+/* After the last process has left the cgroup its thread is off the processor within microseconds.
+ */
+#define FINISH_TIMEOUT_US 500000
+/* Lost jobs of others that a run looks after. */
+#define RECOVERED_AT_ONCE 8
+
+/* The record says so, and the caller is told; an error to those who insist on being traced. */
+static int do_without_tracer(struct run *run, struct err *err)
+{
+    if (run->spec->trace == SPEC_TRACE_EXITS)
+        return run_report(run, err);
+    snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
+             err->what);
+    return strv_addf(&run->result->notes,
+                     "processes are not counted one by one: %s; %s (--trace none to not be told)",
+                     err->what, err->retry);
+}
+
+int run_open_tracer(struct run *run)
+{
+    char pins[512];
+    struct err err;
+    int r;
+
+    if (run->spec->trace == SPEC_TRACE_NONE) {
+        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why),
+                 "tracing was switched off (--trace none)");
+        return 0;
+    }
+    snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
+    r = tracer_open(&run->tracer, pins, NULL, &err);
+    if (r == 0)
+        return 0;
+    return do_without_tracer(run, &err);
+}
+
+int run_trace_job(struct run *run)
+{
+    const struct tracer_owner owner = {getpid(), process_start_time(getpid())};
+    uint64_t around[16];
+    size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
+    struct err err;
+
+    run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
+    if (!run->tracer ||
+        tracer_job_add(run->tracer, run->groups.id, around, count, &owner, &err) == 0)
+        return 0;
+    tracer_close(run->tracer);
+    run->tracer = NULL;
+    return do_without_tracer(run, &err);
+}
+
+/* What was asked for and cannot be had is an error, as with a limit. */
+int run_attach_features(struct run *run)
+{
+    unsigned wanted = run->spec->trace_features;
+    struct err err;
+
+    if (!wanted)
+        return 0;
+    trace_feed_init(&run->on_feature, run->record);
+    if (features_attach(&run->features, wanted, run->groups.dir[0], run->groups.id, &err) < 0)
+        return run_report(run, &err);
+    for (int i = 0; i < TRACE_FEATURES; i++)
+        run->record->traces.has[i] = wanted >> i & 1;
+    return 0;
+}
+
+static bool lives(const struct tracer_owner *owner)
+{
+    return process_start_time(owner->pid) == owner->start;
+}
+
+/* Jobs whose cgrun was killed are closed by the next one, some at a time. */
+void run_recover_others(struct run *run)
+{
+    const struct recover_request request = {
+        .run_dir = prepare_run_dir(), .limit = RECOVERED_AT_ONCE, .if_free = true};
+
+    if (run->tracer && tracer_has_orphan(run->tracer, lives))
+        recover_all(run->store, &request, NULL);
+}
+
+void run_finish_trace(struct run *run)
+{
+    struct job_totals totals;
+    struct err err;
+
+    if (!run->tracer)
+        return;
+    if (tracer_job_finish(run->tracer, &run->traced, FINISH_TIMEOUT_US, feed_process, &run->feed,
+                          &totals, &err) < 0) {
+        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "%.110s", err.what);
+        return;
+    }
+    if (totals.denied)
+        tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
+    feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));
+    if (run->traced.pool_used_up)
+        record_add_event(run->record, realtime_ns(), "note",
+                         "all rings were taken: the shared table served this job");
+}
+
+/* What the policy says of the call that it killed for; read anew, because it may come from a cache.
+ */
+void run_name_rule(struct run *run)
+{
+    const struct policy_request request = {.policy = run->spec->policy,
+                                           .filter = &run->spec->syscall_filter,
+                                           .capabilities = run->facts.caps};
+    const char *call = pairs_get(&run->record->verdict.evidence, "syscall");
+    struct rules rules __attribute__((cleanup(rules_free))) = {0};
+    _cleanup_strv_ struct strv notes = {0};
+    _cleanup_buf_ struct buf words = {0};
+
+    if (run->record->verdict.kind != VERDICT_SECCOMP || !call ||
+        policy_rules(&request, &rules, &notes, NULL) < 0)
+        return;
+    explain_call(&rules, call, &words);
+    pairs_set(&run->record->verdict.evidence, "rule", buf_text(&words));
+}

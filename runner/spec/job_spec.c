@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #define KILL_AFTER_DEFAULT_NS 2000000000ULL
-#define LOG_MAX_DEFAULT       (64ULL << 20)
 
 void job_spec_init(struct job_spec *spec)
 {
@@ -24,7 +23,7 @@ void job_spec_init(struct job_spec *spec)
         .no_new_privileges = true,
         .stop_signal = SIGTERM,
         .kill_after_ns = KILL_AFTER_DEFAULT_NS,
-        .log_max = LOG_MAX_DEFAULT,
+        .log_max = SPEC_LOG_MAX,
     };
 }
 

@@ -38,6 +38,8 @@ struct rlimit_spec {
 };
 
 enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
+#define SPEC_LOG_MAX (UINT64_C(64) << 20)
+
 /* Of a job whose cgrun was killed. */
 enum spec_if_lost { SPEC_LOST_END, SPEC_LOST_KEEP };
 enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
@@ -97,10 +99,10 @@ struct job_spec {
     uint64_t kill_after_ns; /* grace between the stop signal and the kill */
     enum spec_wait wait;
     enum spec_if_lost if_lost;
-    bool detach;           /* in the background: cgrun returns once the command runs */
-    uint64_t log_max;      /* bytes of output kept of a job in the background */
-    bool journal;          /* output goes to the systemd journal */
-    char *lock;            /* at most one job with this lock at a time; NULL: none */
+    bool detach;      /* in the background: cgrun returns once the command runs */
+    uint64_t log_max; /* bytes of output kept of a job in the background; SPEC_LOG_MAX: usual */
+    bool journal;     /* output goes to the systemd journal */
+    char *lock;       /* at most one job with this lock at a time; NULL: none */
     uint64_t lock_wait_ns; /* how long to wait for it; 0: not at all */
     enum spec_scope scope; /* a systemd scope of its own */
     char *parent;          /* the cgroup to nest the job beneath; NULL: chosen from the host */

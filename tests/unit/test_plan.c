@@ -223,6 +223,16 @@ static void test_no_cgroup2(void **state)
                 "granted: cgrun then mounts one\n");
 }
 
+static void test_settings_that_need_another(void **state)
+{
+    (void)state;
+    assert_plan(&host_v2, "[Job]\nCommand=true\nLockWait=1m\nLogMax=1M\n",
+                "lock-wait without --lock: expected a lock to wait for; nothing was started, "
+                "correct it and retry\n"
+                "log-max without --detach: expected a log, which a job in the background has; "
+                "nothing was started, correct it and retry\n");
+}
+
 static void test_a_container_that_is_closed(void **state)
 {
     (void)state;
@@ -428,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_all_that_cannot_be_enforced_is_told),
         cmocka_unit_test(test_degraded),
         cmocka_unit_test(test_no_cgroup2),
+        cmocka_unit_test(test_settings_that_need_another),
         cmocka_unit_test(test_a_container_that_is_closed),
         cmocka_unit_test(test_cgroup2_is_mounted_where_it_lacks),
         cmocka_unit_test(test_parents),

@@ -57,4 +57,14 @@ static __always_inline __u32 bucket_of(__u64 ns)
     return bucket;
 }
 
+/* Into a histogram: a map that is an array of FEATURE_BUCKETS counts. */
+static __always_inline void count_time(void *times, __u64 ns)
+{
+    __u32 bucket = bucket_of(ns);
+    __u64 *count = bpf_map_lookup_elem(times, &bucket);
+
+    if (count)
+        add(count, 1);
+}
+
 #endif

@@ -44,15 +44,12 @@ MADE int BPF_PROG(on_made, struct request *request)
 
 DONE int BPF_PROG(on_done, struct request *request)
 {
-    __u64 key = (__u64)request, *since = bpf_map_lookup_elem(&requests, &key), *count;
-    __u32 bucket;
+    __u64 key = (__u64)request, *since = bpf_map_lookup_elem(&requests, &key), from;
 
     if (!since)
         return 0;
-    bucket = bucket_of(bpf_ktime_get_ns() - *since);
+    from = *since;
     bpf_map_delete_elem(&requests, &key);
-    count = bpf_map_lookup_elem(&times, &bucket);
-    if (count)
-        add(count, 1);
+    count_time(&times, bpf_ktime_get_ns() - from);
     return 0;
 }

@@ -72,18 +72,16 @@ static __always_inline __u32 state_of(struct task_struct *task)
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, int preempt, struct task_struct *before, struct task_struct *next)
 {
-    __u32 pid = next->pid, bucket;
-    __u64 *since, *count;
+    __u32 pid = next->pid;
+    __u64 *since, from;
 
     if (state_of(before) == TASK_RUNNING) /* it was put back in the queue */
         queue(before);
     since = bpf_map_lookup_elem(&queued, &pid);
     if (!since)
         return 0;
-    bucket = bucket_of(bpf_ktime_get_ns() - *since);
+    from = *since;
     bpf_map_delete_elem(&queued, &pid);
-    count = bpf_map_lookup_elem(&times, &bucket);
-    if (count)
-        add(count, 1);
+    count_time(&times, bpf_ktime_get_ns() - from);
     return 0;
 }

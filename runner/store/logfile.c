@@ -12,23 +12,11 @@
 #include "runner/base/files.h"
 #include "runner/store/store.h"
 
-static void logs_dir(const char *db, char *buf, size_t size)
-{
-    char path[512];
-    char *slash;
-
-    store_path(db, path, sizeof(path));
-    slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    snprintf(buf, size, "%s/logs", slash ? path : ".");
-}
-
 void logfile_path(const char *db, int64_t id, char *buf, size_t size)
 {
     char dir[560];
 
-    logs_dir(db, dir, sizeof(dir));
+    store_beside(db, "logs", dir, sizeof(dir));
     snprintf(buf, size, "%s/%" PRId64 ".log", dir, id);
 }
 
@@ -48,7 +36,7 @@ int logfile_create(struct logfile *log, const char *db, int64_t id, uint64_t max
     int r;
 
     *log = (struct logfile){.fd = -1, .max = max};
-    logs_dir(db, dir, sizeof(dir));
+    store_beside(db, "logs", dir, sizeof(dir));
     r = directory_make_private(dir, err);
     if (r < 0)
         return r;

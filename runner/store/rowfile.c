@@ -13,25 +13,13 @@
 #include "runner/record/record.h"
 #include "runner/store/store.h"
 
-static void ledgers_dir(const char *db, char *buf, size_t size)
-{
-    char path[512];
-    char *slash;
-
-    store_path(db, path, sizeof(path));
-    slash = strrchr(path, '/');
-    if (slash)
-        *slash = '\0';
-    snprintf(buf, size, "%s/ledgers", slash ? path : ".");
-}
-
 int rowfile_create(struct rowfile *r, const char *db, int64_t id, struct err *err)
 {
     char dir[560], path[620];
     int code, fd;
 
     *r = (struct rowfile){0};
-    ledgers_dir(db, dir, sizeof(dir));
+    store_beside(db, "ledgers", dir, sizeof(dir));
     code = directory_make_private(dir, err);
     if (code < 0)
         return code;
@@ -79,7 +67,7 @@ int rowfile_each(const char *db, int64_t id, rowfile_fn fn, void *data, struct e
     ssize_t length;
     int r = 0;
 
-    ledgers_dir(db, dir, sizeof(dir));
+    store_beside(db, "ledgers", dir, sizeof(dir));
     snprintf(path, sizeof(path), "%s/%" PRId64 ".jsonl", dir, id);
     f = fopen(path, "re");
     if (!f)

@@ -169,28 +169,6 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
     return 0;
 }
 
-static void default_path(char *buf, size_t size)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-
-    if (geteuid() == 0)
-        snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
-    else if (state && *state)
-        snprintf(buf, size, "%s/cgrun/jobs.db", state);
-    else
-        snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
-}
-
-void store_path(const char *path, char *buf, size_t size)
-{
-    const char *from_env = getenv("CGRUN_DB");
-
-    if (path || (from_env && *from_env))
-        snprintf(buf, size, "%s", path ? path : from_env);
-    else
-        default_path(buf, size);
-}
-
 int store_open(struct store **ret, const char *path, enum store_mode mode, struct err *err)
 {
     _cleanup_store_ struct store *s = calloc(1, sizeof(*s));

@@ -24,6 +24,8 @@ enum store_mode { STORE_READ, STORE_WRITE };
  * not root that is cgrun/jobs.db in $XDG_STATE_HOME or ~/.local/state.
  */
 void store_path(const char *path, char *buf, size_t size);
+/* A directory of that name beside it. */
+void store_beside(const char *path, const char *name, char *buf, size_t size);
 
 /*
  * Opens, and for STORE_WRITE creates or migrates. `path` as for store_path(). A

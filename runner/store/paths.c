@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the database is, and what lies beside it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/store/store.h"
+
+static void default_path(char *buf, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+    if (geteuid() == 0)
+        snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
+    else if (state && *state)
+        snprintf(buf, size, "%s/cgrun/jobs.db", state);
+    else
+        snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
+}
+
+void store_path(const char *path, char *buf, size_t size)
+{
+    const char *from_env = getenv("CGRUN_DB");
+
+    if (path || (from_env && *from_env))
+        snprintf(buf, size, "%s", path ? path : from_env);
+    else
+        default_path(buf, size);
+}
+
+void store_beside(const char *path, const char *name, char *buf, size_t size)
+{
+    char db[512];
+    char *slash;
+
+    store_path(path, db, sizeof(db));
+    slash = strrchr(db, '/');
+    if (slash)
+        *slash = '\0';
+    snprintf(buf, size, "%s/%s", slash ? db : ".", name);
+}

@@ -214,28 +214,18 @@ static void test_degraded(void **state)
         "(cgroup v1)\n");
 }
 
-static void test_no_cgroup2(void **state)
+static void test_what_is_refused(void **state)
 {
     (void)state;
     assert_plan(&host_legacy, "[Job]\nCommand=true\n",
                 "cgroup2 is not mounted, so a job has no identity: expected a cgroup2 hierarchy; "
                 "nothing was started; run as root with CAP_SYS_ADMIN, which a container has to be "
                 "granted: cgrun then mounts one\n");
-}
-
-static void test_settings_that_need_another(void **state)
-{
-    (void)state;
     assert_plan(&host_v2, "[Job]\nCommand=true\nLockWait=1m\nLogMax=1M\n",
                 "lock-wait without --lock: expected a lock to wait for; nothing was started, "
                 "correct it and retry\n"
                 "log-max without --detach: expected a log, which a job in the background has; "
                 "nothing was started, correct it and retry\n");
-}
-
-static void test_a_container_that_is_closed(void **state)
-{
-    (void)state;
     assert_plan(&host_closed_container, "[Job]\nCommand=true\n",
                 "cgroup2 is mounted read-only at /sys/fs/cgroup, so a job can have no cgroup: "
                 "expected a cgroup2 hierarchy that can be written; nothing was started; give an "
@@ -437,9 +427,7 @@ int main(void)
         cmocka_unit_test(test_disks),
         cmocka_unit_test(test_all_that_cannot_be_enforced_is_told),
         cmocka_unit_test(test_degraded),
-        cmocka_unit_test(test_no_cgroup2),
-        cmocka_unit_test(test_settings_that_need_another),
-        cmocka_unit_test(test_a_container_that_is_closed),
+        cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_cgroup2_is_mounted_where_it_lacks),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_whole_text),

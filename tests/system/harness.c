@@ -180,7 +180,7 @@ int harness_teardown(void **state)
     if (n)
         sleep_seconds(0.2);
     host_cgroups_left(true);
-    cgjob(&run, ARGS("trace", "detach"));
+    cgjob(&run, ARGS("trace", "detach", "--force"));
     run_free(&run);
     unmount_beneath(world.dir);
     free(world.mounts);

@@ -184,11 +184,11 @@ struct kernel_siginfo {
 };
 
 /* Where a system call's arguments are, by architecture. */
-struct pt_regs___x86 {
+struct pt_regs___call_x86 {
     unsigned long di, si, dx, r10, r8, r9, orig_ax;
 };
 
-struct pt_regs___arm64 {
+struct pt_regs___call_arm64 {
     __u64 regs[6];
     int syscallno;
 };
@@ -196,19 +196,19 @@ struct pt_regs___arm64 {
 #pragma clang attribute pop
 
 #ifdef __TARGET_ARCH_arm64
-#define SYSCALL_REGS           struct pt_regs___arm64
-#define SYSCALL_ARG(regs, nth) BPF_CORE_READ(regs, regs[nth])
-#define SYSCALL_NUMBER(regs)   BPF_CORE_READ((SYSCALL_REGS *)(regs), syscallno)
+#define SYSCALL_REGS           struct pt_regs___call_arm64
+#define SYSCALL_ARG(from, nth) BPF_CORE_READ(from, regs[nth])
+#define SYSCALL_NUMBER(from)   BPF_CORE_READ((SYSCALL_REGS *)(from), syscallno)
 #else
-#define SYSCALL_NUMBER(regs)   BPF_CORE_READ((SYSCALL_REGS *)(regs), orig_ax)
-#define SYSCALL_REGS           struct pt_regs___x86
+#define SYSCALL_NUMBER(from)   BPF_CORE_READ((SYSCALL_REGS *)(from), orig_ax)
+#define SYSCALL_REGS           struct pt_regs___call_x86
 #define SYSCALL_REG_0          di
 #define SYSCALL_REG_1          si
 #define SYSCALL_REG_2          dx
 #define SYSCALL_REG_3          r10
 #define SYSCALL_REG_4          r8
 #define SYSCALL_REG_5          r9
-#define SYSCALL_ARG(regs, nth) BPF_CORE_READ(regs, SYSCALL_REG_##nth)
+#define SYSCALL_ARG(from, nth) BPF_CORE_READ(from, SYSCALL_REG_##nth)
 #endif
 
 #endif

@@ -7,6 +7,9 @@
 #include "runner/supervise/recover.h"
 #include "tools/cmd.h"
 
+/* A killed process may be in the middle of a disk access. */
+#define KILL_PATIENCE_MS 10000
+
 struct told {
     struct json *list; /* NULL: as text */
     unsigned failed, kept;
@@ -40,8 +43,11 @@ int cmd_recover(struct cmd_context *ctx, int argc, char **argv)
     bool as_json = false, all = false;
     const struct cmd_option options[] = {
         {"--json", &as_json, NULL}, {"--all", &all, NULL}, {"--db", NULL, &ctx->db}, {0}};
-    struct recover_request request = {
-        .run_dir = prepare_run_dir(), .sweep = true, .told = tell, .data = &told};
+    struct recover_request request = {.run_dir = prepare_run_dir(),
+                                      .patience_ms = KILL_PATIENCE_MS,
+                                      .sweep = true,
+                                      .told = tell,
+                                      .data = &told};
     char pins[512];
     struct err err;
     int lost;

@@ -28,6 +28,12 @@ static int add_boot_id(struct record *r)
     return pairs_set(&r->environment, "boot_id", id);
 }
 
+void identity_supervisor(struct record *r)
+{
+    r->supervisor_pid = getpid();
+    r->supervisor_start = process_start_time(getpid());
+}
+
 int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
 {
     const struct job_spec *spec = plan->spec;
@@ -60,8 +66,6 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
                              plan->degraded[i].asked, plan->degraded[i].why);
     failed |= add_boot_id(r);
     r->cgroup_id = cgroup_id;
-    r->supervisor_pid = getpid();
-    r->supervisor_start = process_start_time(getpid());
     return failed ? -ENOMEM : 0;
 }
 

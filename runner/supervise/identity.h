@@ -10,6 +10,8 @@
 #include "runner/plan/plan.h"
 #include "runner/record/record.h"
 
+/* Who watches over the job: this process. */
+void identity_supervisor(struct record *r);
 /* Before the start: what was asked for and what was planned. Return 0 or -ENOMEM. */
 int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id);
 /* Beside the job: the machine and who started it. */

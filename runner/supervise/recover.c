@@ -19,7 +19,6 @@
 #include "runner/supervise/measure.h"
 #include "runner/supervise/watch.h"
 
-#define KILL_PATIENCE_MS  10000
 #define FINISH_TIMEOUT_US 200000
 
 static bool same_boot(const struct record *r)
@@ -43,14 +42,16 @@ static bool is_job_group(const char *path)
     return name && strncmp(name, "/cgrun.job-", 11) == 0 && !strstr(path, "/../");
 }
 
-static void read_totals(struct record *r, const char *pin_dir)
+static void read_totals(struct record *r, const char *run_dir)
 {
+    char pin_dir[512];
     _cleanup_tracer_ struct tracer *t = NULL;
     struct tracer_job job = {.cgroup_id = r->cgroup_id, .ring_fd = -1};
     struct tracer_status status;
     struct job_totals totals;
     struct feed feed;
 
+    snprintf(pin_dir, sizeof(pin_dir), "%s/bpf", run_dir);
     /* Never attached for this: what is not there now was not there for the job. */
     if (tracer_status(pin_dir, &status, NULL) < 0 || !status.attached ||
         tracer_open(&t, pin_dir, NULL, NULL) < 0)
@@ -130,14 +131,14 @@ static void tell_commands_end(struct record *r)
         pairs_setf(&r->verdict.evidence, "command_exit_code", "%d", row->exit_code);
 }
 
-int recover_job(struct store *s, struct record *r, const char *pin_dir, bool end_kept,
+int recover_job(struct store *s, struct record *r, const struct recover_request *request,
                 struct err *err)
 {
     bool this_boot = same_boot(r), alive;
     _cleanup_close_ int dir = this_boot ? recover_open_group(r) : -1;
     int code = 0;
 
-    if (r->keep_if_lost && !end_kept && dir >= 0 && cgroup_populated_dir(dir) == 1)
+    if (r->keep_if_lost && !request->end_kept && dir >= 0 && cgroup_populated_dir(dir) == 1)
         return 1;
     r->verdict.kind = VERDICT_LOST;
     r->verdict.exit_code = -1;
@@ -148,12 +149,12 @@ int recover_job(struct store *s, struct record *r, const char *pin_dir, bool end
     if (dir >= 0) {
         alive = cgroup_populated_dir(dir) == 1;
         measure_left(r, dir); /* systemd may remove the group once it is empty */
-        code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0, KILL_PATIENCE_MS,
-                               err);
+        code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0,
+                               request->patience_ms, err);
         if (code < 0)
             return code;
         measure_left(r, dir);
-        read_totals(r, pin_dir);
+        read_totals(r, request->run_dir);
         if (alive)
             record_add_event(r, realtime_ns(), "kill", "what was left of the job was ended");
         tell_commands_end(r);

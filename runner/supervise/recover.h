@@ -21,27 +21,28 @@ bool recover_is_alive(const struct record *r);
  */
 int recover_open_group(const struct record *r);
 
-/*
- * Ends and completes one lost job: kills what runs in its cgroup, takes its totals from the tracer,
- * removes the cgroups, stores the record with verdict `lost`. `pin_dir` as for tracer_open. 1: it
- * was asked to be let finish, and goes on; not if `end_kept`.
- */
-int recover_job(struct store *s, struct record *r, const char *pin_dir, bool end_kept,
-                struct err *err);
-
 /* What became of one: recover_job()'s answer, with `err` filled if that is negative. */
 typedef void (*recover_told_fn)(void *data, const struct record *r, int answer,
                                 const struct err *err);
 
 struct recover_request {
     const char *run_dir;
-    unsigned limit; /* jobs looked at, the oldest that have not ended; 0: all */
-    bool end_kept;  /* also those that were to be let finish */
-    bool if_free;   /* not at all if another recovery is under way, instead of waiting for it */
+    unsigned limit;       /* lost jobs, the oldest; 0: all */
+    unsigned patience_ms; /* how long killed processes may take to go */
+    bool end_kept;        /* also those that were to be let finish */
+    bool if_free; /* not at all if another recovery is under way, instead of waiting for it */
     bool sweep; /* also groups that a cgrun had made when it was killed, before its job had a row */
     recover_told_fn told; /* may be NULL */
     void *data;
 };
+
+/*
+ * Ends and completes one lost job: kills what runs in its cgroup, takes its totals from the tracer,
+ * removes the cgroups, stores the record with verdict `lost`. 1: it was asked to be let finish, and
+ * goes on.
+ */
+int recover_job(struct store *s, struct record *r, const struct recover_request *request,
+                struct err *err);
 
 /* All lost jobs of a database, one recovery at a time. How many were lost, or a negative errno. */
 int recover_all(struct store *s, const struct recover_request *request, struct err *err);

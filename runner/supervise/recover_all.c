@@ -27,8 +27,10 @@
 
 struct ids {
     int64_t *item;
-    size_t count;
+    size_t count, limit; /* 0: none */
 };
+
+#define ENOUGH 1
 
 /* Only noted here: rows are not changed while they are being read. */
 static int note_lost(void *data, const struct record *r)
@@ -43,24 +45,21 @@ static int note_lost(void *data, const struct record *r)
         return -ENOMEM;
     lost->item = grown;
     lost->item[lost->count++] = r->id;
-    return 0;
+    return lost->count == lost->limit ? ENOUGH : 0;
 }
 
-static int recover_one(struct store *s, int64_t id, const struct recover_request *request)
+static void recover_one(struct store *s, int64_t id, const struct recover_request *request)
 {
     _cleanup_record_ struct record r;
     struct err err = {0};
-    char pins[512];
     int answer;
 
     record_init(&r);
-    snprintf(pins, sizeof(pins), "%s/bpf", request->run_dir);
     answer = store_load(s, id, &r, &err);
     if (answer == 0)
-        answer = recover_job(s, &r, pins, request->end_kept, &err);
+        answer = recover_job(s, &r, request, &err);
     if (request->told)
         request->told(request->data, &r, answer, &err);
-    return answer;
 }
 
 /* "cgrun.job-MS-PID", not of a moment ago, by a cgrun that is gone: none of that number, or one
@@ -123,13 +122,10 @@ static void sweep_hierarchies(void)
 
 int recover_all(struct store *s, const struct recover_request *request, struct err *err)
 {
-    struct store_filter filter = {.state = -1,
-                                  .verdict = -1,
-                                  .unfinished = true,
-                                  .oldest_first = true,
-                                  .limit = request->limit};
+    const struct store_filter filter = {
+        .state = -1, .verdict = -1, .unfinished = true, .oldest_first = true};
     _cleanup_close_ int lock = -1;
-    struct ids lost = {0};
+    struct ids lost = {.limit = request->limit};
     char path[600];
     int r = directory_make_private(request->run_dir, err);
 

@@ -74,6 +74,7 @@ static int set_up(struct run *run)
         return r;
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
         return run_report(run, &err);
+    identity_supervisor(run->record);
     r = run_trace_job(run);
     if (r < 0)
         return r;

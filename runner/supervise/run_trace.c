@@ -17,6 +17,9 @@
 #define FINISH_TIMEOUT_US 500000
 /* Lost jobs of others that a run looks after. */
 #define RECOVERED_AT_ONCE 8
+/* The run's own job is not watched meanwhile; what does not go so soon is left to `cgjob recover`.
+ */
+#define RECOVERY_PATIENCE_MS 100
 
 /* The record says so, and the caller is told; an error to those who insist on being traced. */
 static int do_without_tracer(struct run *run, struct err *err)
@@ -50,7 +53,7 @@ int run_open_tracer(struct run *run)
 
 int run_trace_job(struct run *run)
 {
-    const struct tracer_owner owner = {getpid(), process_start_time(getpid())};
+    const struct tracer_owner owner = {run->record->supervisor_pid, run->record->supervisor_start};
     uint64_t around[16];
     size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
     struct err err;
@@ -82,14 +85,16 @@ int run_attach_features(struct run *run)
 
 static bool lives(const struct tracer_owner *owner)
 {
-    return process_start_time(owner->pid) == owner->start;
+    return owner->pid == getpid() || process_start_time(owner->pid) == owner->start;
 }
 
 /* Jobs whose cgrun was killed are closed by the next one, some at a time. */
 void run_recover_others(struct run *run)
 {
-    const struct recover_request request = {
-        .run_dir = prepare_run_dir(), .limit = RECOVERED_AT_ONCE, .if_free = true};
+    const struct recover_request request = {.run_dir = prepare_run_dir(),
+                                            .limit = RECOVERED_AT_ONCE,
+                                            .patience_ms = RECOVERY_PATIENCE_MS,
+                                            .if_free = true};
 
     if (run->tracer && tracer_has_orphan(run->tracer, lives))
         recover_all(run->store, &request, NULL);

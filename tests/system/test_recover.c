@@ -10,6 +10,7 @@
 #include "tests/system/harness.h"
 
 #define PROCESSES 5
+#define MANY      12
 
 /* The record of that name as `show` has it. */
 static void load(struct run *run, const char *name)
@@ -185,9 +186,14 @@ static void what_may_finish_is_ended_if_all_are_asked_for(void **state)
 /* Without anybody asking for it: while the next job runs. */
 static void the_next_run_recovers(void **state)
 {
+    static struct run others[MANY];
     struct run run _cleanup_run_ = {0}, next _cleanup_run_ = {0};
 
     (void)state;
+    for (int i = 0; i < MANY; i++) /* older ones that do run do not stand before it */
+        cgrun_start(&others[i], ARGS("--", "sh", "-c", "echo up; exec sleep 1000"));
+    for (int i = 0; i < MANY; i++)
+        await_output(&others[i], "up");
     orphan(&run, "left");
     cgrun(&next, ARGS("--", "sleep", "0.5"));
     expect_status(&next, 0);
@@ -195,6 +201,12 @@ static void the_next_run_recovers(void **state)
     assert_string_equal(text_of(&run, "state"), "ended");
     expect_verdict(&run, "lost");
     assert_int_equal(run_processes(&run), 0);
+    for (int i = 0; i < MANY; i++) {
+        kill(others[i].pid, SIGTERM);
+        run_wait(&others[i]);
+        expect_verdict(&others[i], "stopped");
+        run_free(&others[i]);
+    }
 }
 
 #define KILLS 200

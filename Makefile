@@ -65,9 +65,9 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strac
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: aarch64 manual deb test-deb deps-deb test-vm deps-vm all help demo test unit system test-one asan fuzz fmt lint tidy bench install uninstall \
-        clean deps deps-test deps-lint deps-bench test-programs-unit test-programs-system \
-        fuzz-programs bench-programs
+.PHONY: all help demo test unit system test-one asan fuzz fmt lint tidy bench aarch64 manual \
+        install uninstall clean deb test-deb test-vm deps deps-test deps-lint deps-deb deps-vm \
+        deps-bench test-programs-unit test-programs-system fuzz-programs bench-programs
 
 # What was just installed is found by a second make; in parallel unless the caller chose.
 SUBMAKE = $(MAKE) $(if $(V),,-s) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -137,7 +137,9 @@ $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 	$(Q)$(CC) -I. -c -o $@ $<
 
 # --- the kernel side --------------------------------------------------------------------------
-MACHINE  ?= $(shell uname -m)
+ifndef MACHINE
+MACHINE  := $(shell uname -m)
+endif
 BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
 # One source, compiled for each way of seeing a thread's end; job_events.bpf.c says why.
@@ -150,7 +152,7 @@ FEATURES := syscalls net sched io io_issue files
 FEATURE_SKELETONS := $(FEATURES:%=$(B)/gen/feature_%.lskel.h)
 $(B)/gen/feature_io_issue.bpf.o: FEATURE_SOURCE = bpf/feature_io.bpf.c -DBY_ISSUE
 FEATURE_SOURCE = bpf/feature_$*.bpf.c
-$(B)/gen/feature_%.bpf.o: $(wildcard bpf/feature*)
+$(B)/gen/feature_%.bpf.o: $(wildcard bpf/*.h bpf/feature*)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $(FEATURE_SOURCE) -o $@

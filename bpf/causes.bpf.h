@@ -166,6 +166,7 @@ int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
         ((__u32)code & SECCOMP_ACTION) == SECCOMP_KILL_THREAD) {
         p->record.signal = SIGSYS;
         p->record.sender_pid = p->record.sender_uid = 0;
+        p->record.sender_cgroup = 0;
         p->record.denied_syscall = (__s32)syscall;
     }
     for_each_job(t, p->job)

@@ -3,14 +3,8 @@
 #ifndef CGRUN_BPF_FEATURE_BPF_H
 #define CGRUN_BPF_FEATURE_BPF_H
 
-#include <linux/bpf.h>
-/* After <linux/bpf.h>, whose types they use. */
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
+#include "bpf/common.bpf.h"
 #include "bpf/features.h"
-#include "bpf/kernel_types.h"
 
 /* The job's cgroup; each cgrun that asks for a feature loads the programs for its own job. */
 struct {
@@ -37,11 +31,6 @@ static __always_inline bool_t is_set_up(void)
 static __always_inline bool_t in_job(void)
 {
     return bpf_current_task_under_cgroup(&group, 0) == 1 && !is_set_up();
-}
-
-static __always_inline void add(__u64 *to, __u64 amount)
-{
-    __sync_fetch_and_add(to, amount);
 }
 
 /* The power of two that a time in nanoseconds reaches, in microseconds: 0 is below one. */

@@ -4,7 +4,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define CGROUP_DEPTH 16
 #define TASK_RUNNING 0
 
 const volatile __u64 job_id = 0;
@@ -60,22 +59,13 @@ int BPF_PROG(on_wakeup_new, struct task_struct *task)
     return 0;
 }
 
-static __always_inline __u32 state_of(struct task_struct *task)
-{
-    struct task_struct___v513 *old = (void *)task;
-
-    if (bpf_core_field_exists(task->__state))
-        return task->__state;
-    return (__u32)BPF_CORE_READ(old, state);
-}
-
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, int preempt, struct task_struct *before, struct task_struct *next)
 {
     __u32 pid = next->pid;
     __u64 *since, from;
 
-    if (state_of(before) == TASK_RUNNING) /* it was put back in the queue */
+    if (task_state(before) == TASK_RUNNING) /* it was put back in the queue */
         queue(before);
     since = bpf_map_lookup_elem(&queued, &pid);
     if (!since)

@@ -23,7 +23,6 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-#define CGROUP_DEPTH      16   /* levels of cgroups looked at */
 #define TASK_DEAD         0x80 /* include/linux/sched.h */
 #define EXIT_DEAD         0x10
 #define SIGNAL_GROUP_EXIT 4 /* the kernel's include/linux/sched/signal.h */
@@ -277,16 +276,6 @@ int BPF_PROG(on_dead, struct task_struct *task)
 }
 
 #else
-
-/* Since 5.14 the member has another name and is an int. */
-static __always_inline __u32 task_state(struct task_struct *task)
-{
-    struct task_struct___v513 *old = (void *)task;
-
-    if (bpf_core_field_exists(task->__state))
-        return task->__state;
-    return (__u32)BPF_CORE_READ(old, state);
-}
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(on_dead, int preempt, struct task_struct *task)

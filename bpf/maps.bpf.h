@@ -3,14 +3,8 @@
 #ifndef CGRUN_BPF_MAPS_BPF_H
 #define CGRUN_BPF_MAPS_BPF_H
 
-#include <linux/bpf.h>
-/* After <linux/bpf.h>, whose types they use. */
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
+#include "bpf/common.bpf.h"
 #include "bpf/job_events.h"
-#include "bpf/kernel_types.h"
 
 #define JOB_DEPTH 4 /* jobs within jobs */
 
@@ -126,11 +120,6 @@ RING(4);
 RING(5);
 RING(6);
 RING(7);
-
-static __always_inline void add(__u64 *to, __u64 amount)
-{
-    __sync_fetch_and_add(to, amount);
-}
 
 /* A job and those around it; within the body, `t` is its totals and for_each_job_id its id. */
 #define for_each_job(t, innermost)                                                                 \

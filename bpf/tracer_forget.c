@@ -9,27 +9,18 @@
 
 #include "bpf/tracer_internal.h"
 #include "runner/base/cleanup.h"
-
-/* The kernel's number for handles that hold the id of a directory in cgroupfs
- * (include/linux/exportfs.h). */
-#define FILEID_KERNFS 0xfe
+#include "runner/host/cgroup_path.h"
 
 #define AT_ONCE 64
 
 /* A cgroup is opened by its id, without its path being known; ESTALE: there is none any more. */
 static bool is_gone(int cgroup2, uint64_t id)
 {
-    union {
-        struct file_handle handle;
-        char room[sizeof(struct file_handle) + sizeof(uint64_t)];
-    } h = {.handle = {.handle_bytes = sizeof(uint64_t), .handle_type = FILEID_KERNFS}};
-    int fd;
+    int fd = cgroup_open_id(cgroup2, id);
 
-    memcpy(h.handle.f_handle, &id, sizeof(id));
-    fd = open_by_handle_at(cgroup2, &h.handle, O_RDONLY | O_CLOEXEC);
     if (fd >= 0)
         close(fd);
-    return fd < 0 && errno == ESTALE;
+    return fd == -ESTALE;
 }
 
 /* Some of those that are gone; the map is not changed while it is walked. */

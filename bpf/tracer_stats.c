@@ -57,9 +57,6 @@ uint64_t tracer_memory(struct tracer *t)
         snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
         if (fd < 0 || file_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
             continue;
-        for (char *c = text; *c; c++)
-            if (*c == ':' || *c == '\t')
-                *c = ' ';
         if (text_value(text, "memlock", &part) == 0)
             sum += part;
     }

@@ -42,15 +42,6 @@ static void finding(struct report *r, const char *what, bool well, const char *s
         buf_addf(&r->text, "     %-18s costs: %s\n     %-18s mend:  %s\n", "", cost, "", mend);
 }
 
-/* As a container shows the hierarchies that it is to keep away from. */
-static bool is_read_only(const struct host_facts *f, const char *controller)
-{
-    for (size_t i = 0; i < f->hierarchies; i++)
-        if (f->hierarchy[i].read_only && facts_word_in(f->hierarchy[i].controllers, controller))
-            return true;
-    return false;
-}
-
 static void check_cgroups(struct report *r, const struct host_facts *f)
 {
     static const struct {
@@ -87,9 +78,10 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
             snprintf(state, sizeof(state), "%s, in %s%s", h->v2 ? "v2" : "v1", h->mount, h->own);
         else
             snprintf(state, sizeof(state), "%s",
-                     is_read_only(f, controllers[i].v1) ? "mounted read-only" : "not available");
+                     facts_read_only_controller(f, controllers[i].v1) ? "mounted read-only"
+                                                                      : "not available");
         finding(r, controllers[i].v2, h != NULL, state, controllers[i].cost,
-                is_read_only(f, controllers[i].v1)
+                facts_read_only_controller(f, controllers[i].v1)
                     ? "have it mounted for writing"
                     : "enable it in the parents' cgroup.subtree_control, or at boot");
     }

@@ -44,9 +44,10 @@ int cgroup_populated(const struct job_cgroups *job);
  */
 int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *err);
 
-/* Ends every process in a directory of the cgroup2 hierarchy, as above: for leftovers of others. */
+/* For leftovers of others, by a directory of the cgroup2 hierarchy. */
 /* 1: some process is in it or beneath; 0: none; -1: unknown. */
 int cgroup_populated_dir(int dirfd);
+/* Ends every process in it, as above. */
 int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *err);
 
 /* Sends a signal to every process of the job, nested groups included, and wakes the stopped. */

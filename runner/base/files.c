@@ -76,7 +76,7 @@ int text_value(const char *text, const char *key, uint64_t *ret)
     for (const char *at = text; (at = strstr(at, key)) != NULL; at += n) {
         char *end;
 
-        if ((at != text && at[-1] != '\n' && at[-1] != ' ') || (at[n] != ' ' && at[n] != '='))
+        if ((at != text && at[-1] != '\n' && at[-1] != ' ') || !at[n] || !strchr(" =:", at[n]))
             continue;
         *ret = strtoull(at + n + 1, &end, 10);
         return end == at + n + 1 ? -ENOENT : 0;

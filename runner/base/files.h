@@ -31,8 +31,8 @@ int directory_make(const char *path, mode_t mode, struct err *err);
 int directory_make_private(const char *path, struct err *err);
 
 /*
- * The number after `key` in a text of "key value" or "key=value" words, as cpu.stat, memory.events
- * and pressure files have them. Returns 0, or -ENOENT.
+ * The number after `key` in a text of "key value", "key=value" or "key: value" words, as cpu.stat,
+ * pressure files and /proc/PID/status have them. Returns 0, or -ENOENT.
  */
 int text_value(const char *text, const char *key, uint64_t *ret);
 

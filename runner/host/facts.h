@@ -113,6 +113,8 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err);
  */
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller);
 const struct hierarchy *facts_v2(const struct host_facts *facts);
+/* It is there, but as a container shows the hierarchies that it is to keep away from. */
+bool facts_read_only_controller(const struct host_facts *facts, const char *controller);
 
 /* Whether `word` is one of the space-separated words of `list`. */
 bool facts_word_in(const char *list, const char *word);

@@ -263,6 +263,15 @@ const struct hierarchy *facts_controller(const struct host_facts *facts, const c
     return NULL;
 }
 
+bool facts_read_only_controller(const struct host_facts *facts, const char *controller)
+{
+    for (size_t i = 0; i < facts->hierarchies; i++)
+        if (facts->hierarchy[i].read_only &&
+            facts_word_in(facts->hierarchy[i].controllers, controller))
+            return true;
+    return false;
+}
+
 const struct hierarchy *facts_v2(const struct host_facts *facts)
 {
     for (size_t i = 0; i < facts->hierarchies; i++)

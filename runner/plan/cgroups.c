@@ -187,11 +187,15 @@ static const struct limit limits[] = {
 static void no_controller(struct planning *p, const char *key, const char *asked,
                           const char *controller)
 {
+    bool read_only = facts_read_only_controller(p->facts, controller);
     char why[160];
 
-    snprintf(why, sizeof(why), "the %s controller is not available in this cgroup", controller);
+    snprintf(why, sizeof(why), "the %s controller is %s", controller,
+             read_only ? "mounted read-only" : "not available in this cgroup");
     cannot(p, key, asked, why,
-           "run `cgjob doctor` to see which controllers are where and how to enable them");
+           read_only
+               ? "have its hierarchy mounted for writing, as a container's runtime decides"
+               : "run `cgjob doctor` to see which controllers are where and how to enable them");
 }
 
 static void plan_limit(struct planning *p, const struct limit *limit)

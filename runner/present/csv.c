@@ -2,6 +2,7 @@
 #include "runner/present/csv.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static void separate(struct buf *out)
@@ -37,7 +38,8 @@ void csv_integer(struct buf *out, int64_t value)
 void csv_real(struct buf *out, double value)
 {
     separate(out);
-    buf_addf(out, "%.9g", value);
+    /* Whole numbers in full, as far as a double holds them: bytes, of which there are many. */
+    buf_addf(out, value == trunc(value) && fabs(value) < 0x1p53 ? "%.0f" : "%.9g", value);
 }
 
 void csv_end_line(struct buf *out)

@@ -45,8 +45,6 @@ void rowfile_add(struct rowfile *r, const struct ledger_row *row)
 
     if (!line || fputs(line, r->f) == EOF || fputc('\n', r->f) == EOF)
         lose(r);
-    else
-        r->count++;
 }
 
 void rowfile_close(struct rowfile *r)

@@ -13,10 +13,9 @@
 #include "runner/record/ledger.h"
 
 struct rowfile {
-    FILE *f;        /* NULL: rows are not kept in a file */
-    uint64_t count; /* rows written */
-    uint64_t lost;  /* rows that could not be written */
-    int error;      /* errno of the first loss, or 0 */
+    FILE *f;       /* NULL: rows are not kept in a file */
+    uint64_t lost; /* rows that could not be written */
+    int error;     /* errno of the first loss, or 0 */
 };
 
 /* Creates ledgers/ID.jsonl beside the database `db` (NULL: the default one), 0600. */

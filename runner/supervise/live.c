@@ -81,17 +81,12 @@ static void read_sizes(int proc, struct ledger_row *row)
     uint64_t value;
 
     if (file_read_at(proc, "status", text, sizeof(text)) > 0) {
-        for (char *c = text; *c; c++)
-            if (*c == ':' || *c == '\t')
-                *c = ' ';
         if (text_value(text, "VmHWM", &value) == 0)
             row->peak_rss_bytes = value * 1024;
         if (text_value(text, "Uid", &value) == 0)
             row->uid = (uint32_t)value;
     }
     if (file_read_at(proc, "io", text, sizeof(text)) > 0) {
-        for (char *c = text; *c; c++)
-            *c = *c == ':' ? ' ' : *c;
         text_value(text, "read_bytes", &row->io_read_bytes);
         text_value(text, "write_bytes", &row->io_write_bytes);
     }

@@ -65,22 +65,28 @@ static void read_memory_nodes(struct plan_inputs *inputs, const struct host_fact
     inputs->memory_nodes[strcspn(inputs->memory_nodes, "\n")] = '\0';
 }
 
-static int compile_policy(struct plan_inputs *inputs, const struct host_facts *facts,
-                          const struct job_spec *spec, struct err *err)
+struct policy_request prepare_policy(const struct job_spec *spec, const struct host_facts *facts,
+                                     const struct job_user *user)
 {
-    char cache[512];
     struct policy_request request = {
         .policy = spec->policy,
         .filter = &spec->syscall_filter,
-        .capabilities = facts->caps,
-        /* A rehearsal changes nothing, not even the cache. */
-        .cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache)),
+        .capabilities = user->change && user->uid != 0 ? 0 : facts->caps,
     };
 
-    if (inputs->user.change && inputs->user.uid != 0)
-        request.capabilities = 0;
     if (spec->capability_set_given)
         request.capabilities &= spec->capability_bounding_set;
+    return request;
+}
+
+static int compile_policy(struct plan_inputs *inputs, const struct host_facts *facts,
+                          const struct job_spec *spec, struct err *err)
+{
+    struct policy_request request = prepare_policy(spec, facts, &inputs->user);
+    char cache[512];
+
+    /* A rehearsal changes nothing, not even the cache. */
+    request.cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache));
     return policy_compile(&request, &inputs->policy, err);
 }
 

@@ -14,6 +14,10 @@
 int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
                  struct err_list *errors);
 
+/* What policy the spec asks for; the capabilities that the job may hold decide parts of some. */
+struct policy_request prepare_policy(const struct job_spec *spec, const struct host_facts *facts,
+                                     const struct job_user *user);
+
 /* $CGRUN_RUN_DIR, else /run/cgrun: where pins and locks live. */
 const char *prepare_run_dir(void);
 

@@ -124,9 +124,7 @@ void run_finish_trace(struct run *run)
  */
 void run_name_rule(struct run *run)
 {
-    const struct policy_request request = {.policy = run->spec->policy,
-                                           .filter = &run->spec->syscall_filter,
-                                           .capabilities = run->facts.caps};
+    const struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
     const char *call = pairs_get(&run->record->verdict.evidence, "syscall");
     struct rules rules __attribute__((cleanup(rules_free))) = {0};
     _cleanup_strv_ struct strv notes = {0};

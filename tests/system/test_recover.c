@@ -160,7 +160,8 @@ static void a_job_that_may_finish_does(void **state)
     load(&run, "finisher");
     expect_verdict(&run, "lost");
     /* systemd removes a scope's groups at once, and with them what they knew. */
-    if (json_get(member(&run, "verdict.evidence"), "command_exit_code"))
+    if (access("/run/systemd/system", F_OK) != 0 ||
+        json_get(member(&run, "verdict.evidence"), "command_exit_code"))
         assert_string_equal(evidence(&run, "command_exit_code"), "7");
     assert_false(any_cgroup_exists(&run));
 }

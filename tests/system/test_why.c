@@ -65,8 +65,8 @@ static void a_policys_kill_has_the_calls_arguments(void **state)
     expect_out(&told, "for calling getpriority");
     expect_out(&told, "cgjob policy explain ");
     expect_out(&told, "; the policy's answer to it: killed");
-    if (!json_get(member(&run, "verdict.evidence"), "syscall_args")) {
-        print_message("arguments are not seen on this kernel\n"); /* before 5.15 */
+    if (!host_kernel_at_least(5, 15)) {
+        print_message("arguments are not seen on this kernel\n");
         return;
     }
     if (strncmp(evidence(&run, "syscall_args"), "0x2 0x1092 ", 11) != 0)

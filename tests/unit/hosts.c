@@ -49,6 +49,13 @@ const struct host_text host_closed_container = {
     .release = "6.12.1",
 };
 
+const struct host_text host_half_container = {
+    .mountinfo = "25 23 0:23 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup rw\n"
+                 "26 23 0:24 / /sys/fs/cgroup/pids ro,nosuid - cgroup cgroup rw,pids\n",
+    .own = "5:pids:/docker/77\n0::/docker/77\n",
+    .release = "6.12.1",
+};
+
 void host_facts_from(struct host_facts *facts, const struct host_text *host)
 {
     *facts = (struct host_facts){.root = true, .cpus = 4, .landlock = 3};

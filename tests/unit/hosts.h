@@ -12,7 +12,7 @@ struct host_text {
 };
 
 extern const struct host_text host_v2, host_hybrid, host_legacy, host_container,
-    host_closed_container;
+    host_closed_container, host_half_container;
 
 /* As facts_read() would, of a root caller. */
 void host_facts_from(struct host_facts *facts, const struct host_text *host);

@@ -231,6 +231,11 @@ static void test_what_is_refused(void **state)
                 "expected a cgroup2 hierarchy that can be written; nothing was started; give an "
                 "outer cgrun --delegate, or have the container's runtime mount it so (podman: "
                 "--security-opt unmask=/sys/fs/cgroup)\n");
+    assert_plan(&host_half_container, "[Job]\nCommand=true\n[Limits]\nTasksMax=9\n",
+                "tasks-max '9': the pids controller is mounted read-only: expected a limit that "
+                "this host can enforce; nothing was started; have its hierarchy mounted for "
+                "writing, as a container's runtime decides, or add --allow-degraded to run without "
+                "it\n");
 }
 
 /* A host of v1 hierarchies alone gets one of cgroup2 for the identity of its jobs. */

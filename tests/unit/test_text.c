@@ -92,6 +92,9 @@ static void test_values_of_kernel_texts(void **state)
     assert_int_equal(value, 234);
     assert_int_equal(text_value(pressure, "total", &value), 0);
     assert_int_equal(value, 42);
+    assert_int_equal(text_value("VmPeak:\t   90 kB\nVmHWM:\t   1234 kB\n", "VmHWM", &value), 0);
+    assert_int_equal(value, 1234);
+    assert_int_equal(text_value("usec", "usec", &value), -ENOENT);
     assert_int_equal(text_value(stat, "usec", &value), -ENOENT); /* not the end of another key */
     assert_int_equal(text_value(stat, "usage", &value), -ENOENT);
     assert_int_equal(text_value("", "usage", &value), -ENOENT);

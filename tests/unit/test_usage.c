@@ -2,6 +2,7 @@
 /* Sums over jobs: by what they are keyed, what was not measured, their order and forms. */
 #include <stdio.h>
 
+#include "runner/present/csv.h"
 #include "runner/present/present.h"
 #include "tests/unit/records.h"
 #include "tests/unit/unit.h"
@@ -161,12 +162,26 @@ static void test_forms(void **state)
     usage_free(&u);
 }
 
+/* Sums of bytes pass what nine digits hold. */
+static void test_csv_numbers(void **state)
+{
+    _cleanup_buf_ struct buf line = {0};
+
+    (void)state;
+    csv_real(&line, 12345678901234.0);
+    csv_real(&line, 0.1);
+    csv_real(&line, 12.5);
+    csv_real(&line, 0);
+    csv_real(&line, 1e300);
+    assert_string_equal(buf_text(&line), "12345678901234,0.1,12.5,0,1e+300");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums_by_owner), cmocka_unit_test(test_by_command),
         cmocka_unit_test(test_other_keys),    cmocka_unit_test(test_orders),
-        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_forms),         cmocka_unit_test(test_csv_numbers),
     };
 
     return cmocka_run_group_tests_name("usage", tests, NULL, NULL);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all programs use. */
+#ifndef CGRUN_BPF_COMMON_BPF_H
+#define CGRUN_BPF_COMMON_BPF_H
+
+#include <linux/bpf.h>
+/* After <linux/bpf.h>, whose types they use. */
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/kernel_types.h"
+
+#define CGROUP_DEPTH 16 /* levels of cgroups looked at */
+
+static __always_inline void add(__u64 *to, __u64 amount)
+{
+    __sync_fetch_and_add(to, amount);
+}
+
+/* Since 5.14 the member has another name and is an int. */
+static __always_inline __u32 task_state(struct task_struct *task)
+{
+    struct task_struct___v513 *old = (void *)task;
+
+    if (bpf_core_field_exists(task->__state))
+        return task->__state;
+    return (__u32)BPF_CORE_READ(old, state);
+}
+
+#endif

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgrun: runs a command as a job. Wiring only: parse, plan or run, present. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/version.h"
 #include "runner/present/present.h"
+#include "runner/record/rollback.h"
 #include "runner/record/verdict.h"
+#include "runner/session/session.h"
+#include "runner/session/step.h"
+#include "runner/session/tell.h"
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
 #include "runner/supervise/detach.h"
@@ -69,6 +75,8 @@ static int rehearse(const struct job_spec *spec)
 /* Quiet when all is well in a script; complete on a terminal. */
 static bool wants_summary(const struct job_spec *spec, const struct record *r)
 {
+    if (spec->run.number && spec->summary == SPEC_SUMMARY_AUTO && r->verdict.status == 0)
+        return false; /* the session tells */
     if (spec->summary != SPEC_SUMMARY_AUTO)
         return spec->summary == SPEC_SUMMARY_ALWAYS;
     return isatty(STDERR_FILENO) ||
@@ -92,21 +100,58 @@ static void tell_detached(void *data, int64_t id)
     detach_report(data, id);
 }
 
-static int run(const struct job_spec *spec, int64_t started_ns, struct detach *detach)
+/* The job has failed, and its owner said what is then to be done. Its own status stays. */
+static void roll_back(const struct job_spec *spec, const struct record *r)
+{
+    struct strv args __attribute__((cleanup(strv_free))) = {0};
+    char line[1024];
+    struct err err;
+    pid_t pid;
+
+    if (!spec->rollback_on_failure || r->verdict.status == 0 ||
+        r->verdict.kind == VERDICT_START_FAILED)
+        return;
+    if (rollback_arguments(r, spec->db, &args, &err) < 0) {
+        fprintf(stderr, "cgrun: %s\n", err_line(&err, line, sizeof(line)));
+        return;
+    }
+    fprintf(stderr, "cgrun: job %" PRId64 " failed: rolling back\n", r->id);
+    pid = fork();
+    if (pid == 0) {
+        execv("/proc/self/exe", args.item);
+        _exit(CGRUN_STATUS_FAILED);
+    }
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Runs one job and says what there is to say of it. */
+static int run_and_tell(const struct job_spec *spec, int64_t started_ns,
+                        const struct run_hook *hook)
 {
     static struct run_result result;
-    const struct run_hook hook = {tell_detached, detach};
     int status;
 
-    run_job(spec, started_ns, detach ? &hook : NULL, &result);
-    strv_each (&result.notes, note)
-        fprintf(stderr, "cgrun: %s\n", note);
+    run_job(spec, started_ns, hook, &result);
+    if (spec->run.number <= 1) /* each run of a session has the same to say */
+        strv_each (&result.notes, note)
+            fprintf(stderr, "cgrun: %s\n", note);
     print_errors(&result.errors);
-    if (result.recorded)
+    if (result.recorded) {
+        step_tell(&result.record);
         summarize(spec, &result.record);
+        roll_back(spec, &result.record);
+    }
     status = result.status;
     run_result_free(&result);
     return status;
+}
+
+static int run(const struct job_spec *spec, int64_t started_ns, struct detach *detach)
+{
+    const struct run_hook hook = {tell_detached, detach};
+
+    return run_and_tell(spec, started_ns, detach ? &hook : NULL);
 }
 
 /* The number on standard output is for scripts; what to type next is for people. */
@@ -135,6 +180,51 @@ static int run_in_background(const struct job_spec *spec, int64_t started_ns)
     return fflush(stdout) == EOF ? CGRUN_STATUS_FAILED : 0;
 }
 
+/* One of a session's, in its process. */
+static int run_of_session(void *data, const struct job_spec *spec)
+{
+    (void)data;
+    return run_and_tell(spec, monotonic_ns(), NULL);
+}
+
+/* On a terminal one line that is written over; elsewhere only what is out of the ordinary. */
+static void show_progress(void *data, const struct session_progress *p)
+{
+    const struct job_spec *spec = data;
+    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    bool terminal = isatty(STDERR_FILENO) && spec->summary != SPEC_SUMMARY_NEVER;
+
+    if (!terminal && spec->summary != SPEC_SUMMARY_ALWAYS)
+        return;
+    session_tell_progress(p, &text);
+    fprintf(stderr, terminal ? "\r\033[K%s%s" : "%s%s\n", buf_text(&text),
+            terminal && (p->disturbed || p->status) ? "\n" : "");
+}
+
+static int run_session(struct job_spec *spec)
+{
+    const struct session_hooks hooks = {run_of_session, show_progress, spec};
+    static struct session_result result;
+    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    char line[1024];
+
+    if (job_spec_check_company(spec, &errors) < 0) {
+        print_errors(&errors);
+        return CGRUN_STATUS_FAILED;
+    }
+    session_run(spec, &hooks, &result);
+    if (isatty(STDERR_FILENO) && spec->summary != SPEC_SUMMARY_NEVER)
+        fputs("\r\033[K", stderr);
+    if (result.error.code)
+        fprintf(stderr, "cgrun: %s\n", err_line(&result.error, line, sizeof(line)));
+    if (result.last.session && spec->summary != SPEC_SUMMARY_NEVER) {
+        session_tell_end(&result, spec, &text);
+        fputs(buf_text(&text), stderr);
+    }
+    return result.status;
+}
+
 int main(int argc, char **argv)
 {
     int64_t started_ns = monotonic_ns();
@@ -153,5 +243,7 @@ int main(int argc, char **argv)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
     if (spec.dry_run != SPEC_DRY_RUN_NO)
         return rehearse(&spec);
+    if (job_spec_is_session(&spec))
+        return run_session(&spec);
     return spec.detach ? run_in_background(&spec, started_ns) : run(&spec, started_ns, NULL);
 }

@@ -39,6 +39,20 @@ static const struct verb {
      "explain POLICY [CALL...] | diff A B | groups [@NAME] | test POLICY CALL[,ARG...]... | check "
      "POLICY [--json]",
      "what policies answer, in words"},
+    {"compare", cmd_compare,
+     "A B | NAME --split TIME | NAME --split-rev REVISION [--metrics all|NAME,...] "
+     "[--threshold [METRIC=]PERCENT]... [--quiet-only] [--fail-on METRIC>PERCENT]... [--strict] "
+     "[--junit FILE] [--json|--format md|csv]",
+     "two sets of runs: what changed, and how surely; as a gate status 1, or 2 if unknown"},
+    {"report", cmd_report,
+     "A B [-o FILE] [--format html|md|csv|json] [--metrics LIST] [--threshold T] [--quiet-only]",
+     "a comparison as one page, with each run drawn"},
+    {"note", cmd_note, "JOB | A..B", "the change note that closes a piece of work, in Markdown"},
+    {"rollback", cmd_rollback, "JOB [--yes]",
+     "show a job's rollback command, ask, and run it as a job of its own"},
+    {"export", cmd_export, "SET... [--format json|hyperfine]",
+     "records of a set of runs, or what scripts for hyperfine read"},
+    {"import", cmd_import, "FILE [--label L]", "the runs of a file that hyperfine wrote"},
     {"trace", cmd_trace, "status [--measure TIME] [--json] | detach [--force]",
      "the tracer in the kernel"},
     {"recover", cmd_recover, "[--all] [--json]",
@@ -76,8 +90,10 @@ static int help(void)
     puts("  help     this text; `cgjob help settings` and `cgjob help metrics` print the tables of "
          "the manual\n"
          "           [settings|metrics]");
-    puts("\nA JOB is an id, a name (its latest run) or name~N (N runs earlier).\n"
-         "Exit status: 0, 1 not found or failed, 2 usage.");
+    puts(
+        "\nA JOB is an id, a name (its latest run) or name~N (N runs earlier). A set of runs is a\n"
+        "label or session (the latest of it), session:label, ids FROM..TO, or a JOB.\n"
+        "Exit status: 0, 1 not found or failed, 2 usage.");
     return CMD_OK;
 }
 

@@ -2,10 +2,12 @@
 #include "tools/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
@@ -48,12 +50,15 @@ int cmd_options(int argc, char **argv, const struct cmd_option *options, int wor
             return usage("an option of this verb", argv[i]);
         } else if (o->flag) {
             *o->flag = true;
-        } else if (equals) {
-            *o->value = equals + 1;
-        } else if (i + 1 < argc) {
-            *o->value = argv[++i];
-        } else {
+        } else if (!equals && i + 1 >= argc) {
             return usage("a value after it", argv[i]);
+        } else {
+            const char *value = equals ? equals + 1 : argv[++i];
+
+            if (o->value)
+                *o->value = value;
+            else if (strv_add(o->list, value) < 0)
+                return usage("less", argv[i]);
         }
     }
     return words;
@@ -99,6 +104,40 @@ int cmd_print(const struct buf *text)
     if (text->failed || fputs(buf_text(text), stdout) == EOF || fflush(stdout) == EOF)
         return CMD_FAILED;
     return CMD_OK;
+}
+
+int cmd_write(const char *path, const struct buf *text, struct err *err)
+{
+    _cleanup_free_ char *temporary = NULL;
+    size_t done = 0;
+    int fd, r = 0;
+
+    if (text->failed)
+        return err_oom(err);
+    if (strcmp(path, "-") == 0)
+        return cmd_print(text) == CMD_OK ? 0 : err_sys(err, errno, NULL, "standard output");
+    if (asprintf(&temporary, "%s.new-%d", path, getpid()) < 0)
+        return err_oom(err);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return err_sys(err, errno, "correct it and retry", "cannot write %s", path);
+    while (r == 0 && done < text->len) {
+        ssize_t n = write(fd, text->data + done, text->len - done);
+
+        if (n < 0)
+            r = -errno;
+        else
+            done += (size_t)n;
+    }
+    if (close(fd) < 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(temporary, path) < 0)
+        r = -errno;
+    if (r < 0) {
+        unlink(temporary);
+        return err_sys(err, -r, "correct it and retry", "cannot write %s", path);
+    }
+    return 0;
 }
 
 int cmd_print_json(const struct json *doc)

@@ -21,7 +21,8 @@ struct cmd_context {
 struct cmd_option {
     const char *name;   /* "--json" */
     bool *flag;         /* set to true, or */
-    const char **value; /* set to the word after it, or after '=' */
+    const char **value; /* set to the word after it, or after '=', or */
+    struct strv *list;  /* each such word is added */
 };
 
 /*
@@ -45,6 +46,10 @@ int cmd_time(const char *what, const char *text, int64_t *ret);
 /* Prints the buffer, or the JSON value, on stdout. Return an exit status. */
 int cmd_print(const struct buf *text);
 int cmd_print_json(const struct json *doc);
+
+/* Writes a whole file or nothing: under another name first. "-" is stdout. 0 or a negative errno.
+ */
+int cmd_write(const char *path, const struct buf *text, struct err *err);
 
 /* Finds and loads the JOB that was named. Returns an exit status. */
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r);
@@ -73,5 +78,11 @@ int cmd_freeze(struct cmd_context *ctx, int argc, char **argv);
 int cmd_thaw(struct cmd_context *ctx, int argc, char **argv);
 int cmd_trace(struct cmd_context *ctx, int argc, char **argv);
 int cmd_recover(struct cmd_context *ctx, int argc, char **argv);
+int cmd_compare(struct cmd_context *ctx, int argc, char **argv);
+int cmd_report(struct cmd_context *ctx, int argc, char **argv);
+int cmd_note(struct cmd_context *ctx, int argc, char **argv);
+int cmd_rollback(struct cmd_context *ctx, int argc, char **argv);
+int cmd_export(struct cmd_context *ctx, int argc, char **argv);
+int cmd_import(struct cmd_context *ctx, int argc, char **argv);
 
 #endif

@@ -47,7 +47,8 @@ static int stop_one(const struct cmd_context *ctx, const char *job, bool now)
 int cmd_stop(struct cmd_context *ctx, int argc, char **argv)
 {
     bool now = false;
-    const struct cmd_option options[] = {{"--now", &now, NULL}, {"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {
+        {.name = "--now", .flag = &now}, {.name = "--db", .value = &ctx->db}, {0}};
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = CMD_OK;
 
     if (words < 1)
@@ -82,7 +83,7 @@ static int wait_one(const struct cmd_context *ctx, const char *job)
 
 int cmd_wait(struct cmd_context *ctx, int argc, char **argv)
 {
-    const struct cmd_option options[] = {{"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {{.name = "--db", .value = &ctx->db}, {0}};
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = 0;
 
     if (words < 1)
@@ -94,7 +95,7 @@ int cmd_wait(struct cmd_context *ctx, int argc, char **argv)
 
 static int freeze_all(struct cmd_context *ctx, int argc, char **argv, bool freeze)
 {
-    const struct cmd_option options[] = {{"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {{.name = "--db", .value = &ctx->db}, {0}};
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = CMD_OK;
 
     if (words < 1)

@@ -223,7 +223,8 @@ static int check_job(int argc, char **argv, bool as_json)
 int cmd_doctor(struct cmd_context *ctx, int argc, char **argv)
 {
     bool as_json = false;
-    const struct cmd_option options[] = {{"--json", &as_json, NULL}, {"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {
+        {.name = "--json", .flag = &as_json}, {.name = "--db", .value = &ctx->db}, {0}};
     int own = 0;
 
     while (own < argc && strcmp(argv[own], "--") != 0)

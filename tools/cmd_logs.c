@@ -114,8 +114,9 @@ int cmd_logs(struct cmd_context *ctx, int argc, char **argv)
     bool follow = false;
     const char *lines = NULL;
     const struct cmd_option options[] = {
-        {"-f", &follow, NULL},     {"--follow", &follow, NULL}, {"-n", NULL, &lines},
-        {"--lines", NULL, &lines}, {"--db", NULL, &ctx->db},    {0},
+        {.name = "-f", .flag = &follow},     {.name = "--follow", .flag = &follow},
+        {.name = "-n", .value = &lines},     {.name = "--lines", .value = &lines},
+        {.name = "--db", .value = &ctx->db}, {0},
     };
     uint64_t number = 0;
     int words = cmd_options(argc, argv, options, 1);

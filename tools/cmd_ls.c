@@ -103,16 +103,16 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
     struct listing l = {0};
     bool as_json = false, watching = false;
     const struct cmd_option options[] = {
-        {"--json", &as_json, NULL},
-        {"--name", NULL, &filter.name},
-        {"--owner", NULL, &filter.owner},
-        {"--session", NULL, &filter.session},
-        {"--label", NULL, &filter.label},
-        {"--state", NULL, &l.state},
-        {"--since", NULL, &since},
-        {"--limit", NULL, &limit},
-        {"--watch", &watching, NULL},
-        {"--db", NULL, &ctx->db},
+        {.name = "--json", .flag = &as_json},
+        {.name = "--name", .value = &filter.name},
+        {.name = "--owner", .value = &filter.owner},
+        {.name = "--session", .value = &filter.session},
+        {.name = "--label", .value = &filter.label},
+        {.name = "--state", .value = &l.state},
+        {.name = "--since", .value = &since},
+        {.name = "--limit", .value = &limit},
+        {.name = "--watch", .flag = &watching},
+        {.name = "--db", .value = &ctx->db},
         {0},
     };
     uint64_t number;

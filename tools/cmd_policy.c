@@ -286,7 +286,7 @@ int cmd_policy(struct cmd_context *ctx, int argc, char **argv)
 {
     struct request q = {0};
     const struct cmd_option options[] = {
-        {"--json", &q.as_json, NULL}, {"--db", NULL, &ctx->db}, {0}};
+        {.name = "--json", .flag = &q.as_json}, {.name = "--db", .value = &ctx->db}, {0}};
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = CMD_USAGE;
 
     if (words < 0)

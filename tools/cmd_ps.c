@@ -58,10 +58,10 @@ int cmd_ps(struct cmd_context *ctx, int argc, char **argv)
     struct view v = {0};
     _cleanup_record_ struct record r;
     const struct cmd_option options[] = {
-        {"--json", &v.as_json, NULL}, {"--csv", &v.csv, NULL},
-        {"--rows", &v.rows, NULL},    {"--tree", &v.tree, NULL},
-        {"--live", &v.live, NULL},    {"--sort", NULL, &v.sort},
-        {"--db", NULL, &ctx->db},     {0},
+        {.name = "--json", .flag = &v.as_json}, {.name = "--csv", .flag = &v.csv},
+        {.name = "--rows", .flag = &v.rows},    {.name = "--tree", .flag = &v.tree},
+        {.name = "--live", .flag = &v.live},    {.name = "--sort", .value = &v.sort},
+        {.name = "--db", .value = &ctx->db},    {0},
     };
     int status;
 

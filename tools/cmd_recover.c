@@ -41,8 +41,10 @@ int cmd_recover(struct cmd_context *ctx, int argc, char **argv)
     _cleanup_store_ struct store *s = NULL;
     struct told told = {0};
     bool as_json = false, all = false;
-    const struct cmd_option options[] = {
-        {"--json", &as_json, NULL}, {"--all", &all, NULL}, {"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {{.name = "--json", .flag = &as_json},
+                                         {.name = "--all", .flag = &all},
+                                         {.name = "--db", .value = &ctx->db},
+                                         {0}};
     struct recover_request request = {.run_dir = prepare_run_dir(),
                                       .patience_ms = KILL_PATIENCE_MS,
                                       .sweep = true,

@@ -8,7 +8,8 @@ int cmd_show(struct cmd_context *ctx, int argc, char **argv)
     _cleanup_buf_ struct buf text = {0};
     struct present_style style = {0};
     bool as_json = false;
-    const struct cmd_option options[] = {{"--json", &as_json, NULL}, {"--db", NULL, &ctx->db}, {0}};
+    const struct cmd_option options[] = {
+        {.name = "--json", .flag = &as_json}, {.name = "--db", .value = &ctx->db}, {0}};
     int status;
 
     record_init(&r);

@@ -230,10 +230,10 @@ int cmd_top(struct cmd_context *ctx, int argc, char **argv)
     bool only_once = false, as_json = false;
     const char *sort = NULL;
     const struct cmd_option options[] = {
-        {"--once", &only_once, NULL},
-        {"--json", &as_json, NULL},
-        {"--sort", NULL, &sort},
-        {"--db", NULL, &ctx->db},
+        {.name = "--once", .flag = &only_once},
+        {.name = "--json", .flag = &as_json},
+        {.name = "--sort", .value = &sort},
+        {.name = "--db", .value = &ctx->db},
         {0},
     };
     struct top t = {0};

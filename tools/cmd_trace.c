@@ -132,10 +132,10 @@ int cmd_trace(struct cmd_context *ctx, int argc, char **argv)
 {
     bool as_json = false, force = false;
     const char *measure = NULL;
-    const struct cmd_option options[] = {{"--json", &as_json, NULL},
-                                         {"--force", &force, NULL},
-                                         {"--measure", NULL, &measure},
-                                         {"--db", NULL, &ctx->db},
+    const struct cmd_option options[] = {{.name = "--json", .flag = &as_json},
+                                         {.name = "--force", .flag = &force},
+                                         {.name = "--measure", .value = &measure},
+                                         {.name = "--db", .value = &ctx->db},
                                          {0}};
     char pins[512];
     struct err err;

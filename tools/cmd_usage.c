@@ -74,16 +74,16 @@ int cmd_usage(struct cmd_context *ctx, int argc, char **argv)
     const char *by = "owner", *since = NULL, *until = NULL, *sort = NULL;
     bool as_json = false, csv = false;
     const struct cmd_option options[] = {
-        {"--by", NULL, &by},
-        {"--since", NULL, &since},
-        {"--until", NULL, &until},
-        {"--name", NULL, &filter.name},
-        {"--owner", NULL, &filter.owner},
-        {"--session", NULL, &filter.session},
-        {"--sort", NULL, &sort},
-        {"--json", &as_json, NULL},
-        {"--csv", &csv, NULL},
-        {"--db", NULL, &ctx->db},
+        {.name = "--by", .value = &by},
+        {.name = "--since", .value = &since},
+        {.name = "--until", .value = &until},
+        {.name = "--name", .value = &filter.name},
+        {.name = "--owner", .value = &filter.owner},
+        {.name = "--session", .value = &filter.session},
+        {.name = "--sort", .value = &sort},
+        {.name = "--json", .flag = &as_json},
+        {.name = "--csv", .flag = &csv},
+        {.name = "--db", .value = &ctx->db},
         {0},
     };
     struct usage u = {0};

@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/seccomp.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -89,6 +90,15 @@ static int set_rlimits(const struct child *child, int *detail)
             return errno;
     }
     return 0;
+}
+
+/* Inherited by all that it starts; a program with privileges of its own is exempt. */
+static int set_personality(const struct child *child, int *detail)
+{
+    (void)detail;
+    if (child->plan->spec->address_randomization)
+        return 0;
+    return personality(ADDR_NO_RANDOMIZE) < 0 ? errno : 0;
 }
 
 /*
@@ -261,6 +271,7 @@ static const struct {
     [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
     [CHILD_MOUNTS] = {"make kernel interfaces read-only", set_mounts},
     [CHILD_RLIMITS] = {"set the resource limits", set_rlimits},
+    [CHILD_PERSONALITY] = {"fix the address layout", set_personality},
     [CHILD_CAPABILITIES] = {"drop capabilities", drop_capabilities},
     [CHILD_USER] = {"change the user", set_user},
     [CHILD_SIGNALS] = {"restore the signal mask", restore_signals},

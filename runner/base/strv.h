@@ -14,6 +14,11 @@ struct strv {
 int strv_add(struct strv *v, const char *s);
 int strv_add_all(struct strv *v, char *const *items);
 int strv_addf(struct strv *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * Adds the words of a text as systemd's ExecStart has them: blanks separate, quotes group, a
+ * backslash takes the next character as it is, nothing is expanded. -EINVAL: a quote is not closed.
+ */
+int strv_add_words(struct strv *v, const char *text);
 void strv_free(struct strv *v);
 
 #define strv_each(v, s) for (char **_s = (v)->item, *s; _s && (s = *_s) != NULL; _s++)

@@ -223,21 +223,23 @@ static void plan_limit(struct planning *p, const struct limit *limit)
 
 static void plan_cpus(struct planning *p)
 {
+    const char *asked = p->spec->allowed_cpus;
+    bool isolated = asked && strcmp(asked, SPEC_CPUS_ISOLATED) == 0;
     struct plan_group *group;
 
-    if (!p->spec->allowed_cpus)
+    if (!asked)
         return;
     group = group_for(p, "cpuset");
     if (!group) {
-        no_controller(p, "AllowedCPUs", p->spec->allowed_cpus, "cpuset");
+        no_controller(p, "AllowedCPUs", asked, "cpuset");
         return;
     }
     /* A v1 cpuset admits no task before it has memory nodes. */
     if (!group->v2)
         add_setting(p, group, "AllowedCPUs", "the caller's nodes", "cpuset.mems",
                     p->inputs->memory_nodes[0] ? p->inputs->memory_nodes : "0");
-    add_setting(p, group, "AllowedCPUs", p->spec->allowed_cpus, "cpuset.cpus",
-                p->spec->allowed_cpus);
+    add_setting(p, group, "AllowedCPUs", asked, "cpuset.cpus",
+                isolated ? p->inputs->processor : asked);
 }
 
 static void plan_io_weight(struct planning *p)

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/spec/front_ends.h"
 
 static bool add_word(char **list, const char *word)
 {
@@ -94,25 +95,6 @@ static int check_parent(const struct plan *plan, const struct host_facts *facts,
     return 0;
 }
 
-/* Settings that would have no effect without another. */
-static int check_company(const struct job_spec *spec, struct err_list *errors)
-{
-    struct err err;
-    int r = 0;
-
-    if (!spec->lock && spec->lock_wait_ns) {
-        err_set(&err, EINVAL, "a lock to wait for", ERR_CORRECT_AND_RETRY,
-                "lock-wait without --lock");
-        r = err_list_add(errors, &err);
-    }
-    if (spec->log_max != SPEC_LOG_MAX && (!spec->detach || spec->journal)) {
-        err_set(&err, EINVAL, "a log, which a job in the background has", ERR_CORRECT_AND_RETRY,
-                spec->journal ? "log-max with --journal" : "log-max without --detach");
-        r |= err_list_add(errors, &err);
-    }
-    return r;
-}
-
 static int plan_rlimits(struct plan *plan)
 {
     plan->rlimit = calloc(SPEC_RLIMITS, sizeof(*plan->rlimit));
@@ -182,7 +164,7 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
         return -ENOMEM;
     r = check_parent(plan, facts, errors);
     if (r == 0)
-        r = check_company(spec, errors);
+        job_spec_check_company(spec, errors);
     if (r == 0)
         r = plan_cgroups(plan, facts, inputs, errors);
     if (r == 0)

@@ -109,6 +109,7 @@ struct plan_inputs {
     struct strv disk[4];          /* taken over */
     struct policy_program policy; /* taken over */
     char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
+    char processor[16];           /* the one that 'isolated' stands for */
     struct plan_place place;      /* by plan_scope(); taken over */
     bool io_weight_honoured;      /* a disk's scheduler takes weights */
     int64_t now_ms;               /* names the cgroup */

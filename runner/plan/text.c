@@ -183,6 +183,8 @@ static void text_limits(const struct plan *plan, struct buf *out)
     text_stop(spec, out);
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
+    if (!spec->address_randomization)
+        buf_add(out, "  address layout     the same in each run\n");
     if (spec->nice != SPEC_INT_UNSET)
         buf_addf(out, "  nice               %d\n", spec->nice);
     if (spec->oom_score_adjust != SPEC_INT_UNSET)

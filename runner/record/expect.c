@@ -9,9 +9,10 @@
 
 #include "runner/base/units.h"
 
-static const char *const operators[] = {"<=", ">=", "==", "!=", "<", ">"};
+static const char *const operators[] = {"<=", ">=", "==", "!=", "<", ">", "="};
 
 struct expectation {
+    bool exit_code; /* instead of a metric */
     enum metric_id metric;
     const char *op;
     double value;
@@ -43,17 +44,19 @@ static int parse_value(const char *unit, const char *text, double *ret)
 
 static int parse(const char *text, struct expectation *ret, struct err *err)
 {
-    static const char form[] = "METRIC OP VALUE such as wall_seconds<=90, exists:PATH or "
-                               "nonempty:PATH";
+    static const char form[] = "METRIC OP VALUE such as wall_seconds<=90, exit=0, exists:PATH "
+                               "or nonempty:PATH";
     size_t n = strcspn(text, "<>=! "), at = n + strspn(text + n, " ");
+    const char *unit;
     char name[64];
     int metric;
 
     snprintf(name, sizeof(name), "%.*s", (int)n, text);
     metric = metric_by_name(name);
-    if (metric < 0)
+    ret->exit_code = strcmp(name, "exit") == 0;
+    if (metric < 0 && !ret->exit_code)
         return err_set(err, EINVAL, form, ERR_CORRECT_AND_RETRY, "'%.60s' is no metric", name);
-    ret->metric = (enum metric_id)metric;
+    ret->metric = ret->exit_code ? METRIC_COUNT : (enum metric_id)metric;
     ret->op = NULL;
     for (size_t i = 0; !ret->op && i < sizeof(operators) / sizeof(operators[0]); i++)
         if (strncmp(text + at, operators[i], strlen(operators[i])) == 0)
@@ -62,9 +65,10 @@ static int parse(const char *text, struct expectation *ret, struct err *err)
         return err_set(err, EINVAL, form, ERR_CORRECT_AND_RETRY, "no comparison in it");
     at += strlen(ret->op);
     at += strspn(text + at, " ");
-    if (parse_value(metrics[metric].unit, text + at, &ret->value) < 0)
+    unit = ret->exit_code ? "count" : metrics[metric].unit;
+    if (parse_value(unit, text + at, &ret->value) < 0)
         return err_set(err, EINVAL, form, ERR_CORRECT_AND_RETRY, "'%.60s' is no value in %s",
-                       text + at, metrics[metric].unit);
+                       text + at, unit);
     return 0;
 }
 
@@ -127,10 +131,14 @@ int expect_evaluate(struct record *r, const char *text, struct err *err)
     } else {
         int code = parse(text, &e, err);
         const struct metric_value *m;
+        struct metric_value exit_code;
 
         if (code < 0)
             return code;
-        m = &r->metric[e.metric];
+        exit_code = (struct metric_value){.available = r->verdict.exit_code >= 0,
+                                          .value = r->verdict.exit_code,
+                                          .why = "it did not exit by itself"};
+        m = e.exit_code ? &exit_code : &r->metric[e.metric];
         held = m->available && holds(m->value, e.op, e.value);
         if (m->available)
             snprintf(actual, sizeof(actual), "%.15g", m->value);

@@ -2,10 +2,11 @@
 /*
  * Expectations: what the owner of a job says must hold when it has exited 0. Each is one of
  *   METRIC OP VALUE     wall_seconds<=90   memory_peak_bytes<1.5G   processes_failed==0
+ *   exit OP NUMBER      exit=0
  *   exists:PATH         the path is there when the job has ended
  *   nonempty:PATH       and is a file of at least one byte
- * OP is one of < <= > >= == !=; VALUE takes the units of its metric. An unavailable metric does not
- * hold. Paths are relative to the job's working directory.
+ * OP is one of < <= > >= == !=, or = for ==; VALUE takes the units of its metric. An unavailable
+ * metric does not hold. Paths are relative to the job's working directory.
  */
 #ifndef CGRUN_RECORD_EXPECT_H
 #define CGRUN_RECORD_EXPECT_H

@@ -238,6 +238,10 @@ static int read_identity(const struct json *doc, struct record *r)
                "keep") == 0;
     r->session = get_bytes(doc, "session");
     r->label = get_bytes(doc, "label");
+    r->run.number = (unsigned)get_int(json_get(doc, "run"), "number", 0);
+    r->run.of = (unsigned)get_int(json_get(doc, "run"), "of", 0);
+    r->run.pair = (unsigned)get_int(json_get(doc, "run"), "pair", 0);
+    r->run.warmup = json_to_bool(json_get(json_get(doc, "run"), "warmup"), false);
     r->policy_name = get_bytes(json_get(doc, "policy"), "name");
     r->policy_hash = get_bytes(json_get(doc, "policy"), "hash");
     r->cgroup_id = (uint64_t)get_int(json_get(doc, "cgroup"), "id", 0);

@@ -42,17 +42,25 @@ enum metric_id {
     METRIC_EVENTS_DROPPED,
     METRIC_LEDGER_CPU_COVERAGE_RATIO,
     METRIC_OVERHEAD_SECONDS,
+    METRIC_OTHERS_CPU_SECONDS,
+    METRIC_STEAL_SECONDS,
+    METRIC_HOST_PRESSURE_CPU_SECONDS,
+    METRIC_HOST_PRESSURE_MEMORY_SECONDS,
+    METRIC_HOST_PRESSURE_IO_SECONDS,
+    METRIC_CPU_FREQUENCY_HERTZ,
     METRIC_COUNT,
 };
 
-enum metric_kind { METRIC_TOTAL, METRIC_PEAK, METRIC_RATIO };
+enum metric_kind { METRIC_TOTAL, METRIC_PEAK, METRIC_RATIO, METRIC_NOW };
 
 struct metric {
     const char *name; /* base unit as suffix: "cpu_seconds" */
-    const char *unit; /* "seconds", "bytes", "count", "ratio" */
+    const char *unit; /* "seconds", "bytes", "count", "ratio", "hertz" */
     enum metric_kind kind;
     const char *help;          /* one line */
     const char *v1, *v2, *bpf; /* where it is read in each, NULL: not to be had there */
+    bool compared;             /* by `cgjob compare` unless it is asked for others */
+    bool neutral;              /* less of it is neither better nor worse */
 };
 
 extern const struct metric metrics[METRIC_COUNT];

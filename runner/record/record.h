@@ -94,6 +94,11 @@ struct record {
         struct expect_result *item;
         size_t count;
     } expect;
+    struct {
+        unsigned number, of; /* within its session, from 1; `of` 0: as many as it takes */
+        unsigned pair; /* interleaved with the run of the same number on the other side; 0: not */
+        bool warmup;   /* not to be compared */
+    } run;             /* number 0: a job of its own */
     struct strv tags;
     struct verdict verdict;
     struct metric_value metric[METRIC_COUNT];

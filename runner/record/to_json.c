@@ -248,6 +248,20 @@ static struct json *supervisor_json(const struct record *r)
     return o;
 }
 
+static struct json *run_json(const struct record *r)
+{
+    struct json *o;
+
+    if (!r->run.number)
+        return json_null_new();
+    o = json_object_new();
+    json_set(o, "number", json_int(r->run.number));
+    json_set(o, "of", r->run.of ? json_int(r->run.of) : json_null_new());
+    json_set(o, "pair", r->run.pair ? json_int(r->run.pair) : json_null_new());
+    json_set(o, "warmup", json_bool(r->run.warmup));
+    return o;
+}
+
 struct json *record_to_json(const struct record *r)
 {
     struct json *o = json_object_new();
@@ -267,6 +281,7 @@ struct json *record_to_json(const struct record *r)
     json_set(o, "if_lost", json_string(r->keep_if_lost ? "keep" : "end"));
     json_set(o, "session", json_bytes(r->session));
     json_set(o, "label", json_bytes(r->label));
+    json_set(o, "run", run_json(r));
     json_set(o, "tags", json_strv(&r->tags));
     json_set(o, "verdict", verdict_json(&r->verdict));
     json_set(o, "metrics", metrics_json(r));

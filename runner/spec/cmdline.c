@@ -197,20 +197,23 @@ int property_parse(struct job_spec *spec, const char *assignment, struct err_lis
     return -EINVAL;
 }
 
+static void refuse(struct err_list *errors, const char *expected, const char *what)
+{
+    struct err err;
+
+    err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, "%s", what);
+    err_list_add(errors, &err);
+}
+
 void job_spec_check(struct job_spec *spec, struct err_list *errors)
 {
     struct err err;
 
-    if (spec->argv.count == 0 || !*spec->argv.item[0]) {
-        err_set(&err, EINVAL, "a command after the options", ERR_CORRECT_AND_RETRY,
-                "no command was given");
-        err_list_add(errors, &err);
-    }
-    if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0) {
-        err_set(&err, EINVAL, "a file", ERR_CORRECT_AND_RETRY,
-                "json '-' of a job in the background, which has no standard output");
-        err_list_add(errors, &err);
-    }
+    if (spec->argv.count == 0 || !*spec->argv.item[0])
+        refuse(errors, "a command after the options", "no command was given");
+    if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0)
+        refuse(errors, "a file",
+               "json '-' of a job in the background, which has no standard output");
     if (spec->memory_high < SPEC_INFINITY && spec->memory_max < SPEC_INFINITY &&
         spec->memory_high > spec->memory_max) {
         err_set(&err, EINVAL, "a mark at or below memory-max", ERR_CORRECT_AND_RETRY,

@@ -35,4 +35,7 @@ int job_text_parse(struct job_spec *spec, const char *text, const char *path,
 /* Checks that span settings (a command is there, high <= max, ...). Called by cmdline_parse. */
 void job_spec_check(struct job_spec *spec, struct err_list *errors);
 
+/* Settings that have no effect without others are errors: when it is planned. 0 or -EINVAL. */
+int job_spec_check_company(const struct job_spec *spec, struct err_list *errors);
+
 #endif

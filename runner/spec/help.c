@@ -15,6 +15,7 @@ static const struct {
     {SETTING_LIMITS, "What it may use", "Limits"},
     {SETTING_SANDBOX, "What it may do", "Sandbox"},
     {SETTING_RUN, "How it is run", "Job"},
+    {SETTING_SESSION, "How often, to be compared", "Session"},
 };
 
 bool setting_argument_optional(const struct setting *row)
@@ -57,7 +58,8 @@ void settings_help(struct buf *out)
                  "cannot be executed;\n127 not found. The record's verdict is exact: cgjob why\n"
                  "\nExamples:\n"
                  "  cgrun --memory-max 2G --timeout 1h --owner db-team -- ./import.sh\n"
-                 "  cgrun --dry-run --memory-max 2G -- make -j8\n");
+                 "  cgrun --dry-run --memory-max 2G -- make -j8\n"
+                 "  cgrun --runs 20 --label before -- make; ...; cgjob compare before after\n");
 }
 
 static const char *section_of(const struct setting *row)

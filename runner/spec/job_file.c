@@ -34,45 +34,18 @@ static void fail(struct reading *r, const char *expected, const char *what)
     err_list_add(r->errors, &err);
 }
 
-/* One word: quotes group, a backslash takes the next character as it is; nothing is expanded. */
-static const char *scan_word(const char *at, struct buf *word)
-{
-    char quote = 0;
-
-    buf_add(word, "");
-    for (; *at && (quote || !isspace((unsigned char)*at)); at++) {
-        if (quote ? *at == quote : *at == '\'' || *at == '"') {
-            quote = quote ? 0 : *at;
-            continue;
-        }
-        if (*at == '\\' && quote != '\'' && at[1])
-            at++;
-        buf_add_bytes(word, at, 1);
-    }
-    return quote ? NULL : at;
-}
-
 static void parse_command(struct reading *r, const char *value)
 {
     struct strv words __attribute__((cleanup(strv_free))) = {0};
-    const char *at = value;
     char what[200];
+    int code = strv_add_words(&words, value);
 
-    for (;;) {
-        struct buf word __attribute__((cleanup(buf_free))) = {0};
-
-        at += strspn(at, " \t");
-        if (!*at)
-            break;
-        at = scan_word(at, &word);
-        if (!at) {
-            snprintf(what, sizeof(what), "Command '%.150s'", value);
-            fail(r, "words with closed quotes", what);
-            return;
-        }
-        if (word.failed || strv_add(&words, buf_text(&word)) < 0)
-            return;
+    if (code == -EINVAL) {
+        snprintf(what, sizeof(what), "Command '%.150s'", value);
+        fail(r, "words with closed quotes", what);
     }
+    if (code < 0)
+        return;
     strv_free(&r->spec->argv);
     r->spec->argv = words;
     words = (struct strv){0};

@@ -24,6 +24,7 @@ void job_spec_init(struct job_spec *spec)
         .stop_signal = SIGTERM,
         .kill_after_ns = KILL_AFTER_DEFAULT_NS,
         .log_max = SPEC_LOG_MAX,
+        .address_randomization = true,
     };
 }
 
@@ -49,6 +50,7 @@ void job_spec_free(struct job_spec *spec)
     strv_free(&spec->tags);
     strv_free(&spec->syscall_filter);
     strv_free(&spec->argv);
+    strv_free(&spec->prepare);
     free_io(&spec->io_read_bandwidth_max);
     free_io(&spec->io_write_bandwidth_max);
     free_io(&spec->io_read_iops_max);

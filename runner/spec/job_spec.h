@@ -37,6 +37,11 @@ struct rlimit_spec {
     uint64_t soft, hard; /* bytes, seconds or counts as setrlimit(2); SPEC_INFINITY */
 };
 
+/* A processor with few interrupts, which is chosen when the job is planned. */
+#define SPEC_CPUS_ISOLATED "isolated"
+
+#define SPEC_RUNS_MAX 200 /* with --until */
+
 enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
 #define SPEC_LOG_MAX (UINT64_C(64) << 20)
 
@@ -75,7 +80,7 @@ struct job_spec {
     uint64_t tasks_max;
     uint64_t cpu_quota_usec; /* processor time per second of wall time: 150% is 1500000 */
     uint64_t cpu_weight;     /* 1 to 10000, 100 is the default of the kernel */
-    char *allowed_cpus;      /* canonical list such as "0-3,5"; NULL: not asked for */
+    char *allowed_cpus;      /* canonical list such as "0-3,5", or SPEC_CPUS_ISOLATED; NULL: any */
     uint64_t io_weight;      /* 1 to 10000 */
     struct io_limits io_read_bandwidth_max, io_write_bandwidth_max, io_read_iops_max,
         io_write_iops_max;
@@ -115,6 +120,25 @@ struct job_spec {
     bool allow_degraded; /* a limit that cannot be enforced becomes a line of the record */
     bool delegate;       /* the job may write its own cgroup */
     char *db;            /* NULL: $CGRUN_DB, else the default */
+    bool rollback_on_failure;
+    bool address_randomization; /* true unless switched off */
+
+    /* sessions: a command run again and again */
+    unsigned runs; /* 0: it is run once, and not as a session */
+    unsigned warmup;
+    unsigned runs_max;       /* with `until`; 0: SPEC_RUNS_MAX */
+    bool interleave;         /* argv is two commands, each in one word */
+    double until;            /* relative half width of the median's interval; 0: not asked for */
+    uint64_t session_max_ns; /* 0: unbounded */
+    uint64_t cooldown_ns;
+    struct strv prepare; /* a command; empty: none */
+    bool drop_caches, resume, ignore_failure;
+
+    /* Which run of a session this is, not of the user's but of the session's making. */
+    struct {
+        unsigned number, of, pair; /* as struct record has them */
+        bool warmup;
+    } run;
 
     struct strv argv; /* the command; at least one item in a valid spec */
 };
@@ -122,6 +146,12 @@ struct job_spec {
 /* Every limit unset, every default in place. */
 void job_spec_init(struct job_spec *spec);
 void job_spec_free(struct job_spec *spec);
+
+/* It is to be run as a session. */
+static inline bool job_spec_is_session(const struct job_spec *spec)
+{
+    return spec->runs || spec->until > 0 || spec->interleave;
+}
 
 #define _cleanup_job_spec_ __attribute__((cleanup(job_spec_free)))
 

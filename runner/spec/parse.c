@@ -94,6 +94,28 @@ PARSER(count)
     return 0;
 }
 
+#define RUNS_MOST 100000
+
+PARSER(runs)
+{
+    uint64_t v;
+
+    if (units_parse_number(value, &v) < 0 || v < (uint64_t)row->arg || v > RUNS_MOST)
+        return parse_refuse(row, value, err);
+    *(unsigned *)field(row, spec) = (unsigned)v;
+    return 0;
+}
+
+PARSER(until)
+{
+    uint64_t v; /* hundredths of a percent */
+
+    if (units_parse_percent(value, &v) < 0 || v < 1 || v > 10000)
+        return parse_refuse(row, value, err);
+    *(double *)field(row, spec) = (double)v / 10000;
+    return 0;
+}
+
 PARSER(weight)
 {
     uint64_t v;

@@ -32,18 +32,58 @@ PARSER(list)
     return strv_add(list, value) < 0 ? err_oom(err) : 0;
 }
 
+PARSER(command_words)
+{
+    struct strv words = {0}, *list = field(row, spec);
+    int code = strv_add_words(&words, value);
+
+    if (code == -ENOMEM)
+        return err_oom(err);
+    if (code < 0)
+        return parse_refuse(row, value, err);
+    strv_free(list);
+    *list = words;
+    return 0;
+}
+
 PARSER(words)
 {
     return parse_list(row, spec, value, err);
 }
 
-PARSER(expect)
+static int add_expectation(const struct setting *row, struct job_spec *spec, const char *value,
+                           struct err *err)
 {
     struct err why;
 
     if (*value && expect_parse(value, &why) < 0)
         return err_set(err, EINVAL, why.expected, ERR_CORRECT_AND_RETRY, "%s '%.200s'%s%s",
                        row->option, value, why.what[0] ? ": " : "", why.what);
+    return parse_list(row, spec, value, err);
+}
+
+/* Several with commas; a path, which may hold some, is the last of them. */
+PARSER(expect)
+{
+    const char *whole = value;
+
+    while (*value) {
+        bool path = strncmp(value, "exists:", 7) == 0 || strncmp(value, "nonempty:", 9) == 0;
+        size_t n = path ? strlen(value) : strcspn(value, ",");
+        _cleanup_free_ char *one = strndup(value, n);
+
+        if (!one)
+            return err_oom(err);
+        if (add_expectation(row, spec, one, err) < 0)
+            return -err->code;
+        value += n;
+        if (!*value)
+            return 0;
+        value++;
+        value += strspn(value, " ");
+        if (!*value)
+            return parse_refuse(row, whole, err);
+    }
     return parse_list(row, spec, value, err);
 }
 
@@ -182,6 +222,11 @@ PARSER(cpus)
 
     if (!set)
         return err_oom(err);
+    if (strcmp(value, SPEC_CPUS_ISOLATED) == 0) {
+        free(*to);
+        *to = strdup(value);
+        return *to ? 0 : err_oom(err);
+    }
     if (!*value || !scan_cpus(value, set))
         return parse_refuse(row, value, err);
     for (int i = 0; i < CPUS_MAX; i++) {

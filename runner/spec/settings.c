@@ -14,6 +14,7 @@
 #define TEXT_RANGE   "printable text of 1 to 4096 bytes"
 #define STREAM_RANGE "inherit, null, file:PATH, append:PATH, truncate:PATH or a path"
 #define YES_RANGE    "yes or no"
+#define RUNS_RANGE   "a number of runs up to 100000"
 
 /* clang-format off */
 #define RLIMIT(key_, option_, number, range_, help_) \
@@ -34,8 +35,8 @@ const struct setting settings[] = {
     {SETTING_IDENTITY, "Rollback", "rollback", 0, "TEXT", NULL, TEXT_RANGE, NULL, NULL,
      "how to undo it; shown when it fails", parse_string, AT(rollback), 0},
     {SETTING_IDENTITY, "Expect", "expect", 0, "EXPECTATION", NULL,
-     "METRIC OP VALUE such as wall_seconds<=90, exists:PATH or nonempty:PATH", NULL, NULL,
-     "what must hold when it has exited 0, else status 123; repeatable", parse_expect, AT(expect), 0},
+     "METRIC OP VALUE such as wall_seconds<=90, exit=0, exists:PATH or nonempty:PATH", NULL, NULL,
+     "what must hold when it has exited 0, else status 123; several with commas; repeatable", parse_expect, AT(expect), 0},
     {SETTING_IDENTITY, "Session", "session", 0, "NAME", NULL,
      "1 to 128 printable bytes, not only digits, without '/', '~' and ':'", NULL, NULL,
      "the set of runs it belongs to", parse_name, AT(session), 0},
@@ -65,8 +66,12 @@ const struct setting settings[] = {
      "cpu.weight", "cpu.shares", "its share when processors are scarce; 100 is usual",
      parse_weight, AT(cpu_weight), 0},
     {SETTING_LIMITS, "AllowedCPUs", "allowed-cpus", 0, "LIST", NULL,
-     "processor numbers such as 0-3,5", "cpuset.cpus", "cpuset.cpus", "processors it may run on",
+     "processor numbers such as 0-3,5, or 'isolated'", "cpuset.cpus", "cpuset.cpus",
+     "processors it may run on; isolated: one with few interrupts",
      parse_cpus, AT(allowed_cpus), 0},
+    {SETTING_LIMITS, "CPUs", "cpus", 0, "LIST", NULL,
+     "processor numbers such as 0-3,5, or 'isolated'", "cpuset.cpus", "cpuset.cpus",
+     "a short name of --allowed-cpus", parse_cpus, AT(allowed_cpus), 0},
     {SETTING_LIMITS, "IOWeight", "io-weight", 0, "WEIGHT", NULL, "a weight from 1 to 10000",
      "io.bfq.weight", "blkio.bfq.weight", "its share of disks with the bfq scheduler; 100 is usual",
      parse_weight, AT(io_weight), 0},
@@ -181,6 +186,36 @@ const struct setting settings[] = {
      AT(allow_degraded), 0},
     {SETTING_RUN, "Database", "db", 0, "FILE", NULL, TEXT_RANGE, NULL, NULL,
      "database of records; default: $CGRUN_DB or /var/lib/cgrun/jobs.db", parse_string, AT(db), 0},
+    {SETTING_RUN, "RollbackOnFailure", "rollback-on-failure", 0, "[=yes|no]", NULL, YES_RANGE, NULL,
+     NULL, "run the --rollback command at once, as a job of its own, when it fails", parse_boolean,
+     AT(rollback_on_failure), 0},
+    {SETTING_RUN, "AddressRandomization", "address-randomization", 0, "[=yes|no]", NULL, YES_RANGE,
+     NULL, NULL, "memory is laid out differently in each run; default: yes", parse_boolean,
+     AT(address_randomization), 0},
+
+    {SETTING_SESSION, "Runs", "runs", 'r', "NUMBER", NULL, RUNS_RANGE, NULL, NULL,
+     "run it so often, each time a job of its own, of one session", parse_runs, AT(runs), 1},
+    {SETTING_SESSION, "Warmup", "warmup", 0, "NUMBER", NULL, RUNS_RANGE, NULL, NULL,
+     "runs before them that are recorded, and not compared", parse_runs, AT(warmup), 0},
+    {SETTING_SESSION, "Interleave", "ab", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "two commands, each a quoted word, in pairs of random order; labels A and B", parse_boolean,
+     AT(interleave), 0},
+    {SETTING_SESSION, "Until", "until", 0, "PERCENT", "%", "a percentage from 0.01% to 100%", NULL, NULL,
+     "go on until the median's 95 % interval is within this of it", parse_until, AT(until), 0},
+    {SETTING_SESSION, "RunsMax", "max-runs", 0, "NUMBER", NULL, RUNS_RANGE, NULL, NULL,
+     "at most so many with --until; default: 200", parse_runs, AT(runs_max), 1},
+    {SETTING_SESSION, "SessionTimeMax", "max-time", 0, "TIME", "seconds", TIME_RANGE, NULL, NULL,
+     "start no further run after this time", parse_duration, AT(session_max_ns), 0},
+    {SETTING_SESSION, "Prepare", "prepare", 0, "COMMAND", NULL, "words with closed quotes", NULL, NULL,
+     "run before each run, outside the job; no shell", parse_command_words, AT(prepare), 0},
+    {SETTING_SESSION, "Cooldown", "cooldown", 0, "TIME", "seconds", TIME_RANGE, NULL, NULL,
+     "rest before each run but the first", parse_duration, AT(cooldown_ns), 0},
+    {SETTING_SESSION, "DropCaches", "drop-caches", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "the kernel's page cache is emptied before each run", parse_boolean, AT(drop_caches), 0},
+    {SETTING_SESSION, "Resume", "resume", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "go on with --session where it was interrupted", parse_boolean, AT(resume), 0},
+    {SETTING_SESSION, "IgnoreFailure", "ignore-failure", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "a run that fails does not end the session", parse_boolean, AT(ignore_failure), 0},
 };
 /* clang-format on */
 

@@ -11,7 +11,13 @@
 #include "runner/base/buf.h"
 #include "runner/spec/job_spec.h"
 
-enum setting_group { SETTING_IDENTITY, SETTING_LIMITS, SETTING_SANDBOX, SETTING_RUN };
+enum setting_group {
+    SETTING_IDENTITY,
+    SETTING_LIMITS,
+    SETTING_SANDBOX,
+    SETTING_RUN,
+    SETTING_SESSION
+};
 
 /*
  * One setting. `parse` checks `value` and stores it into the spec; on failure it fills `err` with

@@ -47,6 +47,10 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
     r->keep_if_lost = spec->if_lost == SPEC_LOST_KEEP;
     r->session = copy(spec->session);
     r->label = copy(spec->label);
+    r->run.number = spec->run.number;
+    r->run.of = spec->run.of;
+    r->run.pair = spec->run.pair;
+    r->run.warmup = spec->run.warmup;
     r->policy_name = copy(plan->policy.name);
     r->policy_hash = copy(plan->policy.hash);
     r->ledger.all_kept = spec->ledger == SPEC_LEDGER_FULL;

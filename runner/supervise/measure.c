@@ -147,6 +147,42 @@ void measure_cgroups(struct record *r, const struct job_cgroups *groups)
     measure_io(r, groups);
 }
 
+/* The kernel counts processors' time in ticks: shorter runs are a matter of luck. */
+#define HOST_SECONDS_MIN 0.1
+
+static void set_host(struct record *r, enum metric_id id, bool known, double value,
+                     const char *source)
+{
+    if (!known)
+        metric_unavailable(r, id, "not to be read on this host");
+    else if (r->metric[METRIC_WALL_SECONDS].value < HOST_SECONDS_MIN)
+        metric_unavailable(r, id, "the run was shorter than 100 ms: ten ticks of the kernel's");
+    else
+        metric_set(r, id, value > 0 ? value : 0, source);
+}
+
+void measure_host(struct record *r, const struct host_load *from, const struct host_load *to)
+{
+    static const enum metric_id pressures[LOAD_PRESSURES] = {METRIC_HOST_PRESSURE_CPU_SECONDS,
+                                                             METRIC_HOST_PRESSURE_MEMORY_SECONDS,
+                                                             METRIC_HOST_PRESSURE_IO_SECONDS};
+    static const char *const files[LOAD_PRESSURES] = {"/proc/pressure/cpu", "/proc/pressure/memory",
+                                                      "/proc/pressure/io"};
+    bool known = from->has_cpu && to->has_cpu;
+
+    set_host(r, METRIC_OTHERS_CPU_SECONDS, known && r->metric[METRIC_CPU_SECONDS].available,
+             to->busy_seconds - from->busy_seconds - r->metric[METRIC_CPU_SECONDS].value,
+             "/proc/stat");
+    set_host(r, METRIC_STEAL_SECONDS, known, to->steal_seconds - from->steal_seconds, "/proc/stat");
+    for (int i = 0; i < LOAD_PRESSURES; i++)
+        set_host(r, pressures[i], from->has_pressure[i] && to->has_pressure[i],
+                 to->pressure_seconds[i] - from->pressure_seconds[i], files[i]);
+    if (to->has_frequency)
+        metric_set(r, METRIC_CPU_FREQUENCY_HERTZ, to->frequency_hertz, "cpufreq:scaling_cur_freq");
+    else
+        metric_unavailable(r, METRIC_CPU_FREQUENCY_HERTZ, "no cpufreq on this host");
+}
+
 void measure_left(struct record *r, int dir)
 {
     static const char source[] = "cgroup.v2:cpu.stat", why[] = "cpu.stat could not be read";
@@ -225,6 +261,10 @@ static int add_own(struct record *r, const struct plan *plan)
 
     failed |= add_seconds(r, "RuntimeMaxSec", plan->spec->runtime_max_ns, "supervisor's timer");
     failed |= add_seconds(r, "CPUTimeMax", plan->spec->cpu_time_max_ns, "supervisor, cpu.stat");
+    if (!plan->spec->address_randomization)
+        failed |= record_add_limit(r, "AddressRandomization", "no", "no", "personality", NULL);
+    if (plan->spec->drop_caches)
+        failed |= record_add_limit(r, "DropCaches", "yes", "yes", "vm/drop_caches", NULL);
     for (size_t i = 0; i < plan->rlimits; i++)
         failed |= add_rlimit(r, &plan->rlimit[i]);
     return failed;

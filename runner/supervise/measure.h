@@ -4,11 +4,15 @@
 #define CGRUN_SUPERVISE_MEASURE_H
 
 #include "runner/apply/cgroup.h"
+#include "runner/host/load.h"
 #include "runner/record/record.h"
 #include "runner/record/verdict.h"
 
 /* Every metric that a cgroup can tell, available or with the reason why not. */
 void measure_cgroups(struct record *r, const struct job_cgroups *groups);
+
+/* What the rest of the host did between the two readings. After measure_cgroups(). */
+void measure_host(struct record *r, const struct host_load *from, const struct host_load *to);
 
 /* What the cgroup2 directory alone still tells, when nothing else is known of the job. */
 void measure_left(struct record *r, int dir);

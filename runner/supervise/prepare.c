@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "runner/base/files.h"
 #include "runner/host/disks.h"
+#include "runner/host/processors.h"
 
 const char *prepare_run_dir(void)
 {
@@ -121,6 +122,9 @@ static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
             return -ENOMEM;
     if (spec->allowed_cpus)
         read_memory_nodes(inputs, facts);
+    if (spec->allowed_cpus && strcmp(spec->allowed_cpus, SPEC_CPUS_ISOLATED) == 0 &&
+        processor_choose(inputs->processor, sizeof(inputs->processor), &err) < 0)
+        err_list_add(errors, &err);
     if (spec->io_weight != SPEC_UNSET)
         inputs->io_weight_honoured = disk_weights_honoured();
     if (compile_policy(inputs, facts, spec, &err) < 0)

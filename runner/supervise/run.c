@@ -117,6 +117,7 @@ static int let_go(struct run *run)
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
 static void work_in_its_shadow(struct run *run)
 {
+    host_load_read(&run->load);
     identity_environment(run->record, &run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
@@ -181,9 +182,12 @@ static void conclude(struct run *run)
 {
     struct record *r = run->record;
     struct ending *e = &run->watch.ending;
+    struct host_load load;
 
     r->ended_ns = realtime_ns();
+    host_load_read(&load);
     measure_cgroups(r, &run->groups);
+    measure_host(r, &run->load, &load);
     run_finish_trace(run);
     if (run->features)
         features_read(run->features, &run->on_feature);

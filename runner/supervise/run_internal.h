@@ -9,6 +9,7 @@
 #include "runner/apply/launch.h"
 #include "runner/apply/place.h"
 #include "runner/host/environment.h"
+#include "runner/host/load.h"
 #include "runner/store/rowfile.h"
 #include "runner/store/store.h"
 #include "runner/supervise/capture.h"
@@ -41,6 +42,7 @@ struct run {
     struct features *features;
     struct feature_callbacks on_feature;
     struct git_query git;
+    struct host_load load; /* of the host when the job began */
     int signal_fd;
     sigset_t caller_mask;
 };

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/compare/disturbed.h"
+
+#include <stdlib.h>
+
+static double value(const struct record *r, enum metric_id id)
+{
+    return r->metric[id].available ? r->metric[id].value : 0;
+}
+
+static bool reason(struct buf *why, bool holds, const char *what, double share, const char *of)
+{
+    if (holds && why)
+        buf_addf(why, "%s%s %.0f %%%s", why->len ? ", " : "", what, share * 100, of);
+    return holds;
+}
+
+static double processors(const struct record *r)
+{
+    const char *text = pairs_get(&r->environment, "cpus");
+    double cpus = text ? strtod(text, NULL) : 1;
+
+    return cpus >= 1 ? cpus : 1;
+}
+
+/* What stalled on the host beyond what stalled in the job. */
+static double stalled(const struct record *r, enum metric_id host, enum metric_id own)
+{
+    double beyond = value(r, host) - value(r, own);
+
+    return r->metric[host].available && r->metric[own].available && beyond > 0 ? beyond : 0;
+}
+
+bool disturbed(const struct record *r, struct buf *why)
+{
+    double wall = value(r, METRIC_WALL_SECONDS), wanted, others, wait;
+    bool found = false;
+
+    if (wall <= 0)
+        return false;
+    wanted = value(r, METRIC_CPU_SECONDS) + value(r, METRIC_RUNQUEUE_WAIT_SECONDS);
+    others = value(r, METRIC_OTHERS_CPU_SECONDS) / (wall * processors(r));
+    wait = wanted > 0 ? value(r, METRIC_RUNQUEUE_WAIT_SECONDS) / wanted : 0;
+    found |= reason(why, others >= DISTURBED_OTHERS, "others used", others, " of the processors");
+    found |= reason(why, wait >= DISTURBED_WAIT && others >= DISTURBED_WAIT_FROM, "run-queue wait",
+                    wait, "");
+    wait = value(r, METRIC_STEAL_SECONDS) / (wall * processors(r));
+    found |= reason(why, wait >= DISTURBED_STEAL, "the hypervisor took", wait, "");
+    wait = value(r, METRIC_CPU_THROTTLED_SECONDS) / wall;
+    found |= reason(why, wait >= DISTURBED_THROTTLED, "throttled", wait, " of the time");
+    wait = stalled(r, METRIC_HOST_PRESSURE_MEMORY_SECONDS, METRIC_PRESSURE_MEMORY_SECONDS) / wall;
+    found |=
+        reason(why, wait >= DISTURBED_STALLED, "others stalled for memory", wait, " of the time");
+    wait = stalled(r, METRIC_HOST_PRESSURE_IO_SECONDS, METRIC_PRESSURE_IO_SECONDS) / wall;
+    found |=
+        reason(why, wait >= DISTURBED_STALLED, "others stalled for disks", wait, " of the time");
+    return found;
+}

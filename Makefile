@@ -56,12 +56,13 @@ BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
-TEST_PACKAGES  := libcmocka-dev runc golang-github-containers-common git python3 procps
+TEST_PACKAGES  := libcmocka-dev gnuplot-nox runc golang-github-containers-common git python3 procps
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
 ARM_PACKAGES   := gcc-aarch64-linux-gnu qemu-user-static
-BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strace linux-perf
+BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strace linux-perf hyperfine \
+    time
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner/apply/confine.h"
@@ -231,8 +232,12 @@ static int install(const struct sock_fprog *program, unsigned flags)
 static int install_policy(const struct child *child, int *detail)
 {
     const struct policy_program *policy = &child->plan->policy;
-    int r = install(&policy->quiet, 0);
+    struct timespec now;
+    int r;
 
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    child->report->ready_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    r = install(&policy->quiet, 0);
     *detail = 0;
     if (r)
         return r;
@@ -293,7 +298,7 @@ int child_run(void *data)
     const struct child *child = data;
 
     for (int i = 0; i < CHILD_STEPS; i++) {
-        struct child_report report = {.step = i};
+        struct child_report report = {.step = i, .ready_ns = child->report->ready_ns};
 
         report.error = steps[i].run(child, &report.detail);
         if (report.error) {

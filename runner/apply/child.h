@@ -8,6 +8,7 @@
 #define CGRUN_APPLY_CHILD_H
 
 #include <signal.h>
+#include <stdint.h>
 
 #include "runner/plan/plan.h"
 
@@ -36,6 +37,11 @@ struct child_report {
     int step;
     int error;  /* errno */
     int detail; /* which of several: an index into the plan's list, or the stream number */
+    /*
+     * CLOCK_MONOTONIC when all but the policy and exec was done: where the command's own time
+     * begins. Not later, for the policy may forbid to ask for the time.
+     */
+    int64_t ready_ns;
 };
 
 /* All that the child needs, finished before the clone. Borrowed throughout. */

@@ -11,7 +11,7 @@
 #define COUNT(name_, kind_, help_, v1_, v2_, bpf_, ...)   {name_, "count", kind_, help_, v1_, v2_, bpf_, __VA_ARGS__}
 
 const struct metric metrics[METRIC_COUNT] = {
-    [METRIC_WALL_SECONDS] = SECONDS("wall", METRIC_TOTAL, "from letting the command go to its end", NULL, NULL, NULL, COMPARED),
+    [METRIC_WALL_SECONDS] = SECONDS("wall", METRIC_TOTAL, "from executing the command to its end", NULL, NULL, NULL, COMPARED),
     [METRIC_CPU_SECONDS] = SECONDS("cpu", METRIC_TOTAL, "processor time of all processes", "cpu.stat", "cpu.stat", NULL, COMPARED),
     [METRIC_CPU_USER_SECONDS] = SECONDS("cpu_user", METRIC_TOTAL, "of it in user mode", "cpu.stat", "cpu.stat", NULL),
     [METRIC_CPU_SYSTEM_SECONDS] = SECONDS("cpu_system", METRIC_TOTAL, "of it in the kernel", "cpu.stat", "cpu.stat", NULL),

@@ -19,7 +19,8 @@
 #include "runner/store/store.h"
 #include "runner/supervise/watch.h"
 
-#define UNTIL_RUNS_MIN 5 /* before that no interval is believed */
+#define INTERVAL_FROM  0.2 /* seconds */
+#define UNTIL_RUNS_MIN 5   /* before that no interval is believed */
 
 struct walls {
     double *value;
@@ -186,7 +187,7 @@ static void take_in(struct session *s, const struct step_run *run, unsigned side
 
     free(s->disturbed);
     s->disturbed = run->disturbed[0] ? strdup(run->disturbed) : NULL;
-    ret->status = run->status;
+    ret->status = run->status ? run->status : ret->status;
     ret->failed += run->status != 0;
     ret->warmups += warmup;
     if (run->status == 0 && !warmup) {
@@ -200,6 +201,9 @@ static void report(struct session *s, const struct step_run *run, const char *la
 {
     struct session_progress *p = &s->result->last;
     const struct walls *w = &s->walls[0];
+    bool last = s->done == s->runs;
+    /* Thousands of resamples would be noticed beside runs of a moment. */
+    bool worth_it = last || s->spec->until > 0 || run->wall_seconds > INTERVAL_FROM;
 
     *p = (struct session_progress){
         .session = s->result->session,
@@ -209,7 +213,7 @@ static void report(struct session *s, const struct step_run *run, const char *la
         .warmup = warmup,
         .wall_seconds = run->wall_seconds,
         .median_seconds = w->count ? stats_median(w->value, w->count) : NAN,
-        .half_interval = half_interval(s),
+        .half_interval = worth_it ? half_interval(s) : NAN,
         .left_seconds = left(s, last_of_pair),
         .status = run->status,
         .disturbed = s->disturbed,
@@ -310,7 +314,6 @@ static void all_rounds(struct session *s)
     s->result->end = s->spec->until <= 0 ? SESSION_DONE
                      : is_precise(s)     ? SESSION_PRECISE
                                          : SESSION_OUT_OF_RUNS;
-    s->result->status = s->result->failed ? s->result->status : 0;
 }
 
 void session_run(struct job_spec *spec, const struct session_hooks *hooks,

@@ -106,8 +106,11 @@ static int let_go(struct run *run)
     r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->capture.write_fd,
                &err);
     capture_started(&run->capture);
-    if (r == 0)
+    if (r == 0) {
+        /* What the child had to do first is cgrun's time, not the command's. */
+        run->watch.started_ns = run->launch.report.ready_ns;
         return 0;
+    }
     run_report(run, &err);
     verdict_start_failed(run->record, child_step_name((enum child_step)run->launch.report.step),
                          run->launch.report.step == CHILD_EXEC, run->launch.report.error, err.what);

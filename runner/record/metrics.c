@@ -6,9 +6,10 @@
 /* clang-format off */
 #define COMPARED .compared = true
 #define NEUTRAL  .neutral = true
-#define SECONDS(name_, kind_, help_, v1_, v2_, bpf_, ...) {name_ "_seconds", "seconds", kind_, help_, v1_, v2_, bpf_, __VA_ARGS__}
-#define BYTES(name_, kind_, help_, v1_, v2_, bpf_, ...)   {name_ "_bytes", "bytes", kind_, help_, v1_, v2_, bpf_, __VA_ARGS__}
-#define COUNT(name_, kind_, help_, v1_, v2_, bpf_, ...)   {name_, "count", kind_, help_, v1_, v2_, bpf_, __VA_ARGS__}
+#define OTHER(name_, unit_, kind_, help_, v1_, v2_, bpf_, ...) {.name = name_, .unit = unit_, .kind = kind_, .help = help_, .v1 = v1_, .v2 = v2_, .bpf = bpf_, __VA_ARGS__}
+#define SECONDS(name_, kind_, help_, v1_, v2_, bpf_, ...) {.name = name_ "_seconds", .unit = "seconds", .kind = kind_, .help = help_, .v1 = v1_, .v2 = v2_, .bpf = bpf_, __VA_ARGS__}
+#define BYTES(name_, kind_, help_, v1_, v2_, bpf_, ...)   {.name = name_ "_bytes", .unit = "bytes", .kind = kind_, .help = help_, .v1 = v1_, .v2 = v2_, .bpf = bpf_, __VA_ARGS__}
+#define COUNT(name_, kind_, help_, v1_, v2_, bpf_, ...)   {.name = name_, .unit = "count", .kind = kind_, .help = help_, .v1 = v1_, .v2 = v2_, .bpf = bpf_, __VA_ARGS__}
 
 const struct metric metrics[METRIC_COUNT] = {
     [METRIC_WALL_SECONDS] = SECONDS("wall", METRIC_TOTAL, "from executing the command to its end", NULL, NULL, NULL, COMPARED),
@@ -39,14 +40,14 @@ const struct metric metrics[METRIC_COUNT] = {
     [METRIC_SIGNALS_RECEIVED] = COUNT("signals_received", METRIC_TOTAL, "signals sent to its processes, SIGCHLD and SIGCONT apart", NULL, NULL, "signal_generate", NEUTRAL),
     [METRIC_DENIED_SYSCALLS] = COUNT("denied_syscalls", METRIC_TOTAL, "calls its policy refused", NULL, NULL, "audit_seccomp"),
     [METRIC_EVENTS_DROPPED] = COUNT("events_dropped", METRIC_TOTAL, "process records that found no room; totals have them all the same", NULL, NULL, "exit", NEUTRAL),
-    [METRIC_LEDGER_CPU_COVERAGE_RATIO] = {"ledger_cpu_coverage_ratio", "ratio", METRIC_RATIO, "processor time of the counted processes to that of the cgroup", NULL, NULL, "exit", NEUTRAL},
+    [METRIC_LEDGER_CPU_COVERAGE_RATIO] = OTHER("ledger_cpu_coverage_ratio", "ratio", METRIC_RATIO, "processor time of the counted processes to that of the cgroup", NULL, NULL, "exit", NEUTRAL),
     [METRIC_OVERHEAD_SECONDS] = SECONDS("overhead", METRIC_TOTAL, "spent by cgrun before the start and after the end", NULL, NULL, NULL),
     [METRIC_OTHERS_CPU_SECONDS] = SECONDS("others_cpu", METRIC_TOTAL, "processor time of the whole host meanwhile, beyond the job's own", "/proc/stat", "/proc/stat", NULL, NEUTRAL),
     [METRIC_STEAL_SECONDS] = SECONDS("steal", METRIC_TOTAL, "processor time that the hypervisor took from the host", "/proc/stat", "/proc/stat", NULL, NEUTRAL),
     [METRIC_HOST_PRESSURE_CPU_SECONDS] = SECONDS("host_pressure_cpu", METRIC_TOTAL, "some task of the host waited for a processor, the job's included", "/proc/pressure/cpu", "/proc/pressure/cpu", NULL, NEUTRAL),
     [METRIC_HOST_PRESSURE_MEMORY_SECONDS] = SECONDS("host_pressure_memory", METRIC_TOTAL, "likewise for memory", "/proc/pressure/memory", "/proc/pressure/memory", NULL, NEUTRAL),
     [METRIC_HOST_PRESSURE_IO_SECONDS] = SECONDS("host_pressure_io", METRIC_TOTAL, "likewise for I/O", "/proc/pressure/io", "/proc/pressure/io", NULL, NEUTRAL),
-    [METRIC_CPU_FREQUENCY_HERTZ] = {"cpu_frequency_hertz", "hertz", METRIC_NOW, "of the processors at its end, their mean", "scaling_cur_freq", "scaling_cur_freq", NULL, NEUTRAL},
+    [METRIC_CPU_FREQUENCY_HERTZ] = OTHER("cpu_frequency_hertz", "hertz", METRIC_NOW, "of the processors at its end, their mean", "scaling_cur_freq", "scaling_cur_freq", NULL, NEUTRAL),
 };
 /* clang-format on */
 

@@ -19,6 +19,7 @@
 #include "policy/explain.h"
 #include "policy/filter.h"
 #include "policy/front.h"
+#include "policy/namespaces.h"
 #include "policy/oci.h"
 #include "policy/source.h"
 #include "policy/split.h"
@@ -26,7 +27,14 @@
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
-#define FORMAT 2
+#define FORMAT 3
+
+static const struct strv *filter_of(const struct policy_request *request)
+{
+    static const struct strv none = {0};
+
+    return request->filter ? request->filter : &none;
+}
 
 static void read_context(const struct policy_request *request, const struct utsname *kernel,
                          struct oci_context *ret)
@@ -42,7 +50,7 @@ static void read_context(const struct policy_request *request, const struct utsn
  * of a shipped policy, which is part of this program and would take most of the time of a cache
  * hit.
  */
-static void hash_inputs(const struct policy_source *source, const struct strv *filter,
+static void hash_inputs(const struct policy_source *source, const struct policy_request *request,
                         const struct oci_context *context, const struct utsname *kernel,
                         char hex[65])
 {
@@ -55,14 +63,14 @@ static void hash_inputs(const struct policy_source *source, const struct strv *f
     compile_library_version(version);
     snprintf(head, sizeof(head),
              "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64 " shipped %" PRIx64
-             " text %zu",
+             " namespaces %d text %zu",
              FORMAT, context->abi, version[0], version[1], version[2], kernel->release,
-             context->capabilities, sum, source->len);
+             context->capabilities, sum, !request->restrict_namespaces, source->len);
     SHA256Init(&sha);
     SHA256Update(&sha, (const uint8_t *)head, strlen(head) + 1);
     if (source->owned)
         SHA256Update(&sha, (const uint8_t *)source->text, source->len);
-    strv_each (filter, word)
+    strv_each (filter_of(request), word)
         SHA256Update(&sha, (const uint8_t *)word, strlen(word) + 1);
     SHA256End(&sha, hex);
 }
@@ -124,10 +132,11 @@ static int compile_both(struct rules *rules, struct policy_program *program, str
     return r;
 }
 
-static int read_rules(const struct policy_source *source, const struct strv *filter,
+static int read_rules(const struct policy_source *source, const struct policy_request *request,
                       const struct oci_context *context, struct rules *rules, struct strv *notes,
                       struct err *err)
 {
+    const struct strv *filter = filter_of(request);
     _cleanup_strv_ struct strv known = {0};
     int r = 0;
 
@@ -137,14 +146,16 @@ static int read_rules(const struct policy_source *source, const struct strv *fil
         r = compile_native_calls(&known) < 0 ? err_oom(err) : 0;
         r = r < 0 ? r : filter_apply(filter, &known, rules, err);
     }
+    if (r == 0 && request->restrict_namespaces && namespaces_refuse(rules) < 0)
+        r = err_oom(err);
     return r;
 }
 
-static int build(const struct policy_source *source, const struct strv *filter,
+static int build(const struct policy_source *source, const struct policy_request *request,
                  const struct oci_context *context, struct policy_program *program, struct err *err)
 {
     _cleanup_rules_ struct rules rules = {0};
-    int r = read_rules(source, filter, context, &rules, &program->notes, err);
+    int r = read_rules(source, request, context, &rules, &program->notes, err);
 
     if (r < 0)
         return r;
@@ -156,8 +167,6 @@ static int build(const struct policy_source *source, const struct strv *filter,
 int policy_compile(const struct policy_request *request, struct policy_program *ret,
                    struct err *err)
 {
-    static const struct strv no_filter = {0};
-    const struct strv *filter = request->filter ? request->filter : &no_filter;
     _cleanup_source_ struct policy_source source = {0};
     _cleanup_policy_ struct policy_program program = {0};
     struct oci_context context;
@@ -167,14 +176,14 @@ int policy_compile(const struct policy_request *request, struct policy_program *
     if (r < 0)
         return r;
     snprintf(program.name, sizeof(program.name), "%s", source.name);
-    program.confines = source.text || filter->count > 0;
+    program.confines = source.text || filter_of(request)->count > 0 || request->restrict_namespaces;
     if (program.confines) {
         if (uname(&kernel) < 0)
             return err_sys(err, errno, NULL, "uname");
         read_context(request, &kernel, &context);
-        hash_inputs(&source, filter, &context, &kernel, program.hash);
+        hash_inputs(&source, request, &context, &kernel, program.hash);
         if (!request->cache_dir || !cache_read(request->cache_dir, &program)) {
-            r = build(&source, filter, &context, &program, err);
+            r = build(&source, request, &context, &program, err);
             if (r == 0 && request->cache_dir)
                 cache_write(request->cache_dir, &program);
         }
@@ -189,7 +198,6 @@ int policy_compile(const struct policy_request *request, struct policy_program *
 int policy_rules(const struct policy_request *request, struct rules *ret, struct strv *notes,
                  struct err *err)
 {
-    static const struct strv no_filter = {0};
     _cleanup_source_ struct policy_source source = {0};
     struct oci_context context;
     struct utsname kernel;
@@ -200,8 +208,7 @@ int policy_rules(const struct policy_request *request, struct rules *ret, struct
     if (uname(&kernel) < 0)
         return err_sys(err, errno, NULL, "uname");
     read_context(request, &kernel, &context);
-    r = read_rules(&source, request->filter ? request->filter : &no_filter, &context, ret, notes,
-                   err);
+    r = read_rules(&source, request, &context, ret, notes, err);
     if (r == 0)
         rules_sort(ret);
     return r;

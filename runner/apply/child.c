@@ -9,6 +9,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +76,12 @@ static int set_priorities(const struct child *child, int *detail)
     return 0;
 }
 
+static int set_network(const struct child *child, int *detail)
+{
+    (void)detail;
+    return child->plan->spec->private_network ? confine_network() : 0;
+}
+
 static int set_mounts(const struct child *child, int *detail)
 {
     return confine_mounts(child->plan, detail);
@@ -129,13 +136,40 @@ static int drop_capabilities(const struct child *child, int *detail)
     return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
 }
 
+/* Kept across the change of user, and then handed on by exec. */
+static int raise_ambient(const struct child *child)
+{
+    struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    uint64_t wanted = child->plan->spec->ambient_capabilities;
+
+    if (!wanted)
+        return 0;
+    if (syscall(SYS_capget, &head, data) < 0)
+        return errno;
+    for (int i = 0; i < 2; i++) {
+        data[i].inheritable |= (uint32_t)(wanted >> 32 * i);
+        data[i].effective |= (uint32_t)(wanted >> 32 * i);
+    }
+    if (syscall(SYS_capset, &head, data) < 0)
+        return errno;
+    for (int cap = 0; cap < 64; cap++)
+        if (wanted >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+            return errno;
+    return 0;
+}
+
 static int set_user(const struct child *child, int *detail)
 {
     const struct job_user *u = &child->plan->user;
 
+    if (child->plan->spec->umask != SPEC_INT_UNSET)
+        umask((mode_t)child->plan->spec->umask);
     if (!u->change)
-        return 0;
+        return raise_ambient(child);
     *detail = 0;
+    if (child->plan->spec->ambient_capabilities && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+        return errno;
     /* The calls themselves: the C library's would see to all threads of the parent. */
     if (syscall(SYS_setgroups, u->groups_count, u->groups) < 0)
         return errno;
@@ -143,7 +177,9 @@ static int set_user(const struct child *child, int *detail)
     if (syscall(SYS_setresgid, u->gid, u->gid, u->gid) < 0)
         return errno;
     *detail = 2;
-    return syscall(SYS_setresuid, u->uid, u->uid, u->uid) < 0 ? errno : 0;
+    if (syscall(SYS_setresuid, u->uid, u->uid, u->uid) < 0)
+        return errno;
+    return raise_ambient(child);
 }
 
 static int open_stream(const struct spec_stream *s, int number)
@@ -274,7 +310,8 @@ static const struct {
 } steps[CHILD_STEPS] = {
     [CHILD_JOIN_CGROUPS] = {"join the cgroups", join_cgroups},
     [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
-    [CHILD_MOUNTS] = {"make kernel interfaces read-only", set_mounts},
+    [CHILD_NETWORK] = {"make a network of its own", set_network},
+    [CHILD_MOUNTS] = {"set up the mounts", set_mounts},
     [CHILD_RLIMITS] = {"set the resource limits", set_rlimits},
     [CHILD_PERSONALITY] = {"fix the address layout", set_personality},
     [CHILD_CAPABILITIES] = {"drop capabilities", drop_capabilities},

@@ -5,10 +5,18 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <linux/mount.h>
+#include <net/if.h>
 #include <sched.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "runner/base/cleanup.h"
 
 /* <sys/mount.h> of this C library clashes with <linux/mount.h>; these are the kernel's numbers. */
 #define OLD_MS_RDONLY  1u
@@ -46,6 +54,80 @@ static int readonly_one(const struct plan_mount *m)
     return sys_mount(NULL, m->path, OLD_MS_REMOUNT | OLD_MS_BIND | OLD_MS_RDONLY | kept(m->flags));
 }
 
+/* The file system that is handed in, over what `at` is. */
+static int put_over(int mount, int at)
+{
+    return mount < 0 ? -1
+                     : (int)syscall(SYS_move_mount, mount, "", at, "",
+                                    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int memory_file_system(const char *mode, unsigned flags)
+{
+    _cleanup_close_ int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+
+    if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0 ||
+        syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return -1;
+    return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
+}
+
+static int copy_of(int at, const char *path)
+{
+    return (int)syscall(SYS_open_tree, at, path,
+                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+                            (*path ? 0 : AT_EMPTY_PATH));
+}
+
+/* Another's directory is an empty one that is closed, another's file is empty. */
+static int hide(int at)
+{
+    struct stat st;
+
+    if (fstat(at, &st) < 0)
+        return -1;
+    {
+        _cleanup_close_ int over =
+            S_ISDIR(st.st_mode) ? memory_file_system("0", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                                              MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+                                : copy_of(AT_FDCWD, "/dev/null");
+
+        return put_over(over, at);
+    }
+}
+
+static int change(int at, bool readonly)
+{
+    struct mount_attr attr = {.attr_set = readonly ? MOUNT_ATTR_RDONLY : 0,
+                              .attr_clr = readonly ? 0 : MOUNT_ATTR_RDONLY};
+    _cleanup_close_ int tree = copy_of(at, "");
+
+    if (tree < 0 ||
+        syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+        return -1;
+    return put_over(tree, at);
+}
+
+/* The path is looked up once: whoever may rename on it cannot get between two uses of it. */
+static int apply_path(const struct plan_mount *m)
+{
+    _cleanup_close_ int at = open(m->path, O_PATH | O_CLOEXEC), memory = -1;
+
+    if (at < 0)
+        return m->optional && errno == ENOENT ? 0 : -1;
+    switch (m->kind) {
+    case PLAN_MOUNT_PATH_HIDDEN:
+        return hide(at);
+    case PLAN_MOUNT_PRIVATE_TMP:
+        memory = memory_file_system("1777", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+        return put_over(memory, at);
+    default:
+        if (m->kind == PLAN_MOUNT_PATH_READONLY && m->path[strspn(m->path, "/")] == '\0')
+            return readonly_tree("/");
+        return change(at, m->kind == PLAN_MOUNT_PATH_READONLY);
+    }
+}
+
 static int apply_mount(const struct plan_mount *m)
 {
     switch (m->kind) {
@@ -57,8 +139,9 @@ static int apply_mount(const struct plan_mount *m)
         return readonly_one(m);
     case PLAN_MOUNT_READONLY:
         return readonly_one(m);
+    default:
+        return apply_path(m);
     }
-    return 0;
 }
 
 int confine_mounts(const struct plan *plan, int *detail)
@@ -77,6 +160,17 @@ int confine_mounts(const struct plan *plan, int *detail)
             return errno;
     }
     return 0;
+}
+
+int confine_network(void)
+{
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    _cleanup_close_ int fd = -1;
+
+    if (unshare(CLONE_NEWNET) < 0)
+        return errno;
+    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback) < 0 ? errno : 0;
 }
 
 int confine_landlock(void)

@@ -14,6 +14,9 @@ int confine_mounts(const struct plan *plan, int *detail);
  * in it has no ptrace access to processes outside, and so cannot walk through their
  * /proc/PID/root, however few capabilities they hold.
  */
+/* A network namespace with its loopback up. 0 or an errno. */
+int confine_network(void);
+
 int confine_landlock(void);
 
 #endif

@@ -43,8 +43,35 @@ static bool is_variable(const char *assignment, const char *name)
     return strncmp(assignment, name, n) == 0 && assignment[n] == '=';
 }
 
-/* The caller's environment, with what a change of user changes in it. */
-static int build_environment(struct strv *env, const struct job_user *user)
+/* What a program cannot do well without. */
+static bool is_kept(const char *assignment, const struct job_spec *spec)
+{
+    static const char *const usual[] = {"PATH", "TERM",  "LANG", "TZ",
+                                        "HOME", "SHELL", "USER", "LOGNAME"};
+
+    if (!spec->clean_environment || strncmp(assignment, "LC_", 3) == 0)
+        return true;
+    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+        if (is_variable(assignment, usual[i]))
+            return true;
+    strv_each (&spec->keep_environment, name)
+        if (is_variable(assignment, name))
+            return true;
+    return false;
+}
+
+/* It is set for the job by name. */
+static bool is_set(const char *assignment, const struct job_spec *spec)
+{
+    strv_each (&spec->environment, own)
+        if (strncmp(own, assignment, strcspn(own, "=") + 1) == 0)
+            return true;
+    return false;
+}
+
+/* The caller's environment, with what a change of user changes in it, and the job's own. */
+static int build_environment(struct strv *env, const struct job_spec *spec,
+                             const struct job_user *user)
 {
     const struct {
         const char *name, *value;
@@ -57,7 +84,7 @@ static int build_environment(struct strv *env, const struct job_user *user)
     const size_t count = user->change ? sizeof(changed) / sizeof(changed[0]) : 0;
 
     for (char **e = environ; *e; e++) {
-        bool replaced = false;
+        bool replaced = !is_kept(*e, spec) || is_set(*e, spec);
 
         for (size_t i = 0; i < count; i++)
             replaced |= changed[i].value && is_variable(*e, changed[i].name);
@@ -66,6 +93,9 @@ static int build_environment(struct strv *env, const struct job_user *user)
     }
     for (size_t i = 0; i < count; i++)
         if (changed[i].value && strv_addf(env, "%s=%s", changed[i].name, changed[i].value) < 0)
+            return -ENOMEM;
+    strv_each (&spec->environment, own)
+        if (strv_add(env, own) < 0)
             return -ENOMEM;
     return 0;
 }
@@ -187,7 +217,7 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
 
     *l = (struct launch){.pid = -1};
     if (find_paths(&lists.paths, plan->spec->argv.item[0]) < 0 ||
-        build_environment(&lists.env, &plan->user) < 0)
+        build_environment(&lists.env, plan->spec, &plan->user) < 0)
         return err_oom(err);
     child.exec_paths = list_or_empty(&lists.paths);
     child.envp = list_or_empty(&lists.env);

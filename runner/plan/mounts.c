@@ -6,6 +6,7 @@
  * uevent_helper, release_agent) make the kernel run a program outside every cgroup.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static int add_mount(struct plan *plan, enum plan_mount_kind kind, const char *p
     if (!grown)
         return -ENOMEM;
     plan->mount = grown;
-    grown[plan->mounts] = (struct plan_mount){kind, strdup(path), flags};
+    grown[plan->mounts] = (struct plan_mount){kind, strdup(path), flags, false};
     return grown[plan->mounts++].path ? 0 : -ENOMEM;
 }
 
@@ -41,15 +42,20 @@ static bool beneath(const char *path, const char *of)
 static bool wanted(const struct plan *plan, const struct host_mount *m, bool shield)
 {
     if (is_cgroup(m))
-        return !plan->spec->delegate;
+        return !plan->spec->delegate && plan->spec->protect_control_groups;
     return shield && strcmp(m->type, "proc") != 0;
 }
 
-/* With mount_setattr one call serves a whole tree, so what lies beneath need not be listed. */
+/*
+ * With mount_setattr one call serves a whole tree, so what lies beneath need not be listed; and
+ * what lies beneath a path that is hidden is gone.
+ */
 static bool covered(const struct plan *plan, const struct host_mount *m)
 {
     for (size_t i = 0; i < plan->mounts; i++)
-        if (plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE &&
+        if ((plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE ||
+             plan->mount[i].kind == PLAN_MOUNT_PATH_HIDDEN ||
+             plan->mount[i].kind == PLAN_MOUNT_PRIVATE_TMP) &&
             beneath(m->path, plan->mount[i].path))
             return true;
     return false;
@@ -69,7 +75,66 @@ static int add_proc(struct plan *plan, const struct host_mount *m)
     return 0;
 }
 
-int plan_mounts(struct plan *plan, const struct host_facts *facts)
+static int add_paths(struct plan *plan, enum plan_mount_kind kind, const struct strv *paths)
+{
+    strv_each (paths, path) {
+        bool optional = *path == '-';
+
+        if (add_mount(plan, kind, path + optional, 0) < 0)
+            return -ENOMEM;
+        plan->mount[plan->mounts - 1].optional = optional;
+    }
+    return 0;
+}
+
+/* What lies within another path comes after it, and of one path the stricter. */
+static int outer_first(const void *a, const void *b)
+{
+    const struct plan_mount *x = a, *y = b;
+    size_t n = strlen(x->path), m = strlen(y->path);
+
+    return n != m ? (n > m) - (n < m) : (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+/* Why a view of its own of the files cannot be had; NULL: it can. */
+static const char *no_view(const struct host_facts *facts)
+{
+    if (!facts->root || !(facts->caps >> CAP_SYS_ADMIN & 1))
+        return "root with CAP_SYS_ADMIN, which a mount namespace needs";
+    return facts->mount_setattr ? NULL : "Linux 5.12 or newer, which can change mounts as a tree";
+}
+
+/*
+ * Paths as asked for, before all else: the kernel's interfaces stay read-only also within what is
+ * made writable.
+ */
+static int plan_paths(struct plan *plan, const struct host_facts *facts, struct err_list *errors)
+{
+    const struct job_spec *spec = plan->spec;
+    bool wanted = spec->readonly_paths.count || spec->writable_paths.count ||
+                  spec->inaccessible_paths.count || spec->private_tmp;
+    const char *lack = wanted ? no_view(facts) : NULL;
+    struct err err;
+    int r;
+
+    if (lack) {
+        err_set(&err, ENOTSUP, lack, "nothing was started; run it there, or without it",
+                "paths or a /tmp of its own");
+        return err_list_add(errors, &err);
+    }
+    r = add_paths(plan, PLAN_MOUNT_PATH_READONLY, &spec->readonly_paths);
+    r |= add_paths(plan, PLAN_MOUNT_PATH_WRITABLE, &spec->writable_paths);
+    r |= add_paths(plan, PLAN_MOUNT_PATH_HIDDEN, &spec->inaccessible_paths);
+    if (plan->mounts)
+        qsort(plan->mount, plan->mounts, sizeof(*plan->mount), outer_first);
+    if (spec->private_tmp) {
+        r |= add_mount(plan, PLAN_MOUNT_PRIVATE_TMP, "/tmp", 0);
+        r |= add_mount(plan, PLAN_MOUNT_PRIVATE_TMP, "/var/tmp", 0);
+    }
+    return r < 0 ? -ENOMEM : 0;
+}
+
+int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_list *errors)
 {
     bool job_is_root = facts->root && (!plan->user.change || plan->user.uid == 0);
     bool shield = plan->policy.shield && job_is_root;
@@ -78,6 +143,8 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts)
                                     ? PLAN_MOUNT_READONLY_TREE
                                     : PLAN_MOUNT_READONLY;
 
+    if (plan_paths(plan, facts, errors) < 0)
+        return -ENOMEM;
     if (!facts->root)
         return 0; /* the file modes already keep it out, and a namespace would need privilege */
     for (size_t i = 0; i < facts->interfaces; i++) {
@@ -86,7 +153,7 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts)
 
         if (wanted(plan, m, shield) && !covered(plan, m))
             r = add_mount(plan, kind, m->path, m->flags);
-        else if (shield && strcmp(m->type, "proc") == 0)
+        else if (shield && strcmp(m->type, "proc") == 0 && !covered(plan, m))
             r = add_proc(plan, m);
         if (r < 0)
             return r;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,14 +124,42 @@ static const char *command_name(const struct job_spec *spec)
     return slash && slash[1] ? slash + 1 : command;
 }
 
-static int plan_confinement(struct plan *plan, const struct host_facts *facts)
+static int refuse(struct err_list *errors, const char *what, const char *expected)
+{
+    struct err err;
+
+    err_set(&err, ENOTSUP, expected, "nothing was started; run it there, or without it", "%s",
+            what);
+    return err_list_add(errors, &err);
+}
+
+/* A mount that another can take off again is no boundary. */
+static bool has_paths(const struct job_spec *spec)
+{
+    return spec->readonly_paths.count || spec->inaccessible_paths.count;
+}
+
+static int plan_confinement(struct plan *plan, const struct host_facts *facts,
+                            struct err_list *errors)
 {
     bool job_is_root = facts->root && (!plan->user.change || plan->user.uid == 0);
+    int r = 0;
+
+    if (plan->spec->private_network && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
+        r = refuse(errors, "private-network", "root with CAP_SYS_ADMIN");
+    if (plan->spec->ambient_capabilities & ~facts->caps)
+        r |= refuse(errors, "ambient-capabilities", "capabilities that cgrun has itself");
+    if (r < 0)
+        return r;
 
     plan->drop_caps = plan->policy.take_caps;
     if (plan->spec->capability_set_given)
         plan->drop_caps |= ~plan->spec->capability_bounding_set;
-    if (plan->policy.shield && job_is_root) {
+    if (plan->spec->ambient_capabilities & plan->drop_caps &&
+        refuse(errors, "ambient-capabilities",
+               "capabilities that neither the policy nor the bounding set takes") < 0)
+        return -ENOMEM;
+    if ((plan->policy.shield || has_paths(plan->spec)) && job_is_root) {
         plan->landlock = facts->landlock >= 2;
         if (!plan->landlock &&
             strv_add(&plan->policy.notes,
@@ -139,7 +168,7 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts)
                      "/proc/PID/root") < 0)
             return -ENOMEM;
     }
-    return plan_mounts(plan, facts);
+    return plan_mounts(plan, facts, errors);
 }
 
 int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_facts *facts,
@@ -172,7 +201,7 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     if (r == 0)
         r = plan_rlimits(plan);
     if (r == 0)
-        r = plan_confinement(plan, facts);
+        r = plan_confinement(plan, facts, errors);
     if (r < 0)
         return r;
     plan->throttle_stat = plan_group_of(plan, "cpu") != NULL;

@@ -63,12 +63,17 @@ enum plan_mount_kind {
     PLAN_MOUNT_READONLY,      /* this mount */
     PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
     PLAN_MOUNT_BIND_READONLY, /* this path, made a mount of its own */
+    PLAN_MOUNT_PATH_READONLY, /* as asked for, with all beneath it */
+    PLAN_MOUNT_PATH_WRITABLE,
+    PLAN_MOUNT_PATH_HIDDEN,
+    PLAN_MOUNT_PRIVATE_TMP, /* an empty file system in memory */
 };
 
 struct plan_mount {
     enum plan_mount_kind kind;
     char *path;
     uint64_t flags; /* as the mount has them now */
+    bool optional;  /* it may be missing */
 };
 
 struct plan_rlimit {
@@ -148,7 +153,7 @@ int plan_cgroups(struct plan *plan, const struct host_facts *facts, struct plan_
                  struct err_list *errors);
 int plan_leaves(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
 void plan_place_free(struct plan_place *place);
-int plan_mounts(struct plan *plan, const struct host_facts *facts);
+int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
 
 /* The whole plan, for --dry-run. */
 void plan_text(const struct plan *plan, struct buf *out);

@@ -183,6 +183,12 @@ static void text_limits(const struct plan *plan, struct buf *out)
     text_stop(spec, out);
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
+    if (spec->private_network)
+        buf_add(out, "  network            its own, with nothing but a loopback\n");
+    if (spec->umask != SPEC_INT_UNSET)
+        buf_addf(out, "  umask              %03o\n", (unsigned)spec->umask);
+    if (spec->clean_environment)
+        buf_add(out, "  environment        clean\n");
     if (!spec->address_randomization)
         buf_add(out, "  address layout     the same in each run\n");
     if (spec->nice != SPEC_INT_UNSET)

@@ -187,6 +187,9 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "stop_signal", json_int(spec->stop_signal));
     json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
     json_set(o, "rlimits", list_rlimits(plan));
+    json_set(o, "private_network", json_bool(spec->private_network));
+    json_set(o, "umask", int_or_null(spec->umask));
+    json_set(o, "clean_environment", json_bool(spec->clean_environment));
     json_set(o, "address_randomization", json_bool(spec->address_randomization));
     json_set(o, "nice", int_or_null(spec->nice));
     json_set(o, "oom_score_adjust", int_or_null(spec->oom_score_adjust));

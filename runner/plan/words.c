@@ -14,6 +14,10 @@ const char *plan_mount_words(enum plan_mount_kind kind)
         [PLAN_MOUNT_READONLY] = "read-only",
         [PLAN_MOUNT_READONLY_TREE] = "read-only with all beneath it",
         [PLAN_MOUNT_BIND_READONLY] = "bound read-only onto itself",
+        [PLAN_MOUNT_PATH_READONLY] = "read-only, as asked for",
+        [PLAN_MOUNT_PATH_WRITABLE] = "writable, as asked for",
+        [PLAN_MOUNT_PATH_HIDDEN] = "empty and closed",
+        [PLAN_MOUNT_PRIVATE_TMP] = "empty, of its own, in memory",
     };
 
     return words[kind];

@@ -25,6 +25,8 @@ void job_spec_init(struct job_spec *spec)
         .kill_after_ns = KILL_AFTER_DEFAULT_NS,
         .log_max = SPEC_LOG_MAX,
         .address_randomization = true,
+        .protect_control_groups = true,
+        .umask = SPEC_INT_UNSET,
     };
 }
 
@@ -51,6 +53,11 @@ void job_spec_free(struct job_spec *spec)
     strv_free(&spec->syscall_filter);
     strv_free(&spec->argv);
     strv_free(&spec->prepare);
+    strv_free(&spec->readonly_paths);
+    strv_free(&spec->writable_paths);
+    strv_free(&spec->inaccessible_paths);
+    strv_free(&spec->keep_environment);
+    strv_free(&spec->environment);
     free_io(&spec->io_read_bandwidth_max);
     free_io(&spec->io_write_bandwidth_max);
     free_io(&spec->io_read_iops_max);

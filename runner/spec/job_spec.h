@@ -97,6 +97,17 @@ struct job_spec {
     bool capability_set_given;        /* CapabilityBoundingSet was asked for */
     uint64_t capability_bounding_set; /* bit N: capability N may stay */
     char *user, *group;               /* a name or a number; NULL: unchanged */
+    uint64_t ambient_capabilities;    /* bit N: it has capability N although it is no root */
+    bool private_network;             /* a network of its own, with nothing but a loopback */
+    bool private_tmp;                 /* an empty /tmp and /var/tmp of its own */
+    bool protect_control_groups;      /* true unless switched off */
+    bool restrict_namespaces;
+    struct strv readonly_paths, writable_paths,
+        inaccessible_paths;       /* absolute; '-': if it is there */
+    int umask;                    /* SPEC_INT_UNSET: the caller's */
+    bool clean_environment;       /* nothing of the caller's environment but what is kept */
+    struct strv keep_environment; /* names */
+    struct strv environment;      /* NAME=VALUE, names unique */
 
     /* run control */
     enum spec_dry_run dry_run;

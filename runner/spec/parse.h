@@ -32,6 +32,11 @@ PARSER(duration);      /* nanoseconds, more than 0 */
 PARSER(grace);         /* nanoseconds, 0 allowed */
 PARSER(rlimit);        /* "soft:hard" or one value; row->arg is RLIMIT_* */
 PARSER(integer);       /* signed; row->arg bounds it: see parse.c */
+PARSER(ambient);       /* names of capabilities, as a set of bits */
+PARSER(paths);         /* struct strv, one absolute path, "-" before it allowed */
+PARSER(mode);          /* octal, up to 0777 */
+PARSER(variables);     /* struct strv: names of variables */
+PARSER(assignment);    /* struct strv: NAME=VALUE, which replaces an earlier of that name */
 PARSER(runs);          /* unsigned, at least row->arg */
 PARSER(until);         /* a percentage as a share of 1 */
 PARSER(command_words); /* struct strv: the words of a command, which replace others */

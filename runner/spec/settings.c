@@ -13,6 +13,7 @@
 #define TIME_RANGE   "a time such as 90s, 10min or '1h 30min'"
 #define TEXT_RANGE   "printable text of 1 to 4096 bytes"
 #define STREAM_RANGE "inherit, null, file:PATH, append:PATH, truncate:PATH or a path"
+#define PATHS_RANGE  "an absolute path without '..', with '-' before it if it may be missing"
 #define YES_RANGE    "yes or no"
 #define RUNS_RANGE   "a number of runs up to 100000"
 
@@ -129,6 +130,38 @@ const struct setting settings[] = {
      "capability names such as 'CAP_CHOWN CAP_KILL', after '~' those to take", NULL, NULL,
      "capabilities that may stay, after '~' that go; '' takes all", parse_capabilities,
      AT(capability_bounding_set), 0},
+    {SETTING_SANDBOX, "AmbientCapabilities", "ambient-capabilities", 0, "'NAMES'", NULL,
+     "capability names such as 'CAP_NET_BIND_SERVICE'", NULL, NULL,
+     "capabilities it has although --user is no root; '' is none", parse_ambient,
+     AT(ambient_capabilities), 0},
+    {SETTING_SANDBOX, "ReadOnlyPaths", "read-only-paths", 0, "PATH", NULL, PATHS_RANGE, NULL, NULL,
+     "a path that it cannot write to, with all beneath; repeatable", parse_paths,
+     AT(readonly_paths), 0},
+    {SETTING_SANDBOX, "ReadWritePaths", "read-write-paths", 0, "PATH", NULL, PATHS_RANGE, NULL, NULL,
+     "a path within those that it can write to; repeatable", parse_paths, AT(writable_paths), 0},
+    {SETTING_SANDBOX, "InaccessiblePaths", "inaccessible-paths", 0, "PATH", NULL, PATHS_RANGE, NULL,
+     NULL, "a path that is empty and closed to it; repeatable", parse_paths, AT(inaccessible_paths), 0},
+    {SETTING_SANDBOX, "PrivateTmp", "private-tmp", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "an empty /tmp and /var/tmp of its own, in its memory", parse_boolean, AT(private_tmp), 0},
+    {SETTING_SANDBOX, "PrivateNetwork", "private-network", 0, "[=yes|no]", NULL, YES_RANGE, NULL,
+     NULL, "a network of its own, with nothing but a loopback", parse_boolean, AT(private_network), 0},
+    {SETTING_SANDBOX, "RestrictNamespaces", "restrict-namespaces", 0, "[=yes|no]", NULL, YES_RANGE,
+     NULL, NULL, "it can make and enter no namespaces, whatever its policy", parse_boolean,
+     AT(restrict_namespaces), 0},
+    {SETTING_SANDBOX, "ProtectControlGroups", "protect-control-groups", 0, "[=yes|no]", NULL,
+     YES_RANGE, NULL, NULL, "the cgroup file systems are read-only to it; default: yes",
+     parse_boolean, AT(protect_control_groups), 0},
+    {SETTING_SANDBOX, "UMask", "umask", 0, "MODE", NULL, "an octal mode from 0 to 777", NULL, NULL,
+     "what new files are not allowed", parse_mode, AT(umask), 0},
+    {SETTING_SANDBOX, "CleanEnvironment", "clean-env", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "of the caller's variables only PATH, TERM, LANG, LC_*, TZ and those of --keep-env",
+     parse_boolean, AT(clean_environment), 0},
+    {SETTING_SANDBOX, "PassEnvironment", "keep-env", 0, "'NAMES'", NULL, "names of variables", NULL,
+     NULL, "variables that a clean environment keeps; repeatable", parse_variables,
+     AT(keep_environment), 0},
+    {SETTING_SANDBOX, "Environment", "env", 0, "NAME=VALUE", NULL,
+     "NAME=VALUE with a name of letters, digits and '_'", NULL, NULL,
+     "a variable for it; repeatable", parse_assignment, AT(environment), 0},
     {SETTING_SANDBOX, "User", "user", 'u', "USER", NULL, TEXT_RANGE, NULL, NULL,
      "user to run as, by name or number", parse_string, AT(user), 0},
     {SETTING_SANDBOX, "Group", "group", 'g', "GROUP", NULL, TEXT_RANGE, NULL, NULL,

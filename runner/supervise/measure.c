@@ -254,6 +254,42 @@ static int add_rlimit(struct record *r, const struct plan_rlimit *limit)
     return record_add_limit(r, plan_rlimit_key(limit->resource), text, text, "setrlimit", NULL);
 }
 
+/* What of the sandbox was asked for; each is in force, or nothing would have been started. */
+static int add_confinement(struct record *r, const struct plan *plan)
+{
+    const struct job_spec *spec = plan->spec;
+    const struct {
+        const char *key, *file;
+        bool on;
+    } flags[] = {
+        {"PrivateNetwork", "network namespace", spec->private_network},
+        {"PrivateTmp", "mount namespace", spec->private_tmp},
+        {"RestrictNamespaces", "seccomp", spec->restrict_namespaces},
+        {"CleanEnvironment", "execve", spec->clean_environment},
+    };
+    const struct {
+        const char *key;
+        const struct strv *paths;
+    } lists[] = {{"ReadOnlyPaths", &spec->readonly_paths},
+                 {"ReadWritePaths", &spec->writable_paths},
+                 {"InaccessiblePaths", &spec->inaccessible_paths}};
+    char mode[8];
+    int failed = 0;
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        if (flags[i].on)
+            failed |= record_add_limit(r, flags[i].key, "yes", "yes", flags[i].file, NULL);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        strv_each (lists[i].paths, path)
+            failed |= record_add_limit(r, lists[i].key, path, path, "mount namespace", NULL);
+    if (!spec->protect_control_groups)
+        failed |= record_add_limit(r, "ProtectControlGroups", "no", "no", "mount namespace", NULL);
+    snprintf(mode, sizeof(mode), "%03o", (unsigned)spec->umask);
+    if (spec->umask != SPEC_INT_UNSET)
+        failed |= record_add_limit(r, "UMask", mode, mode, "umask", NULL);
+    return failed;
+}
+
 /* What no cgroup file holds. */
 static int add_own(struct record *r, const struct plan *plan)
 {
@@ -261,6 +297,7 @@ static int add_own(struct record *r, const struct plan *plan)
 
     failed |= add_seconds(r, "RuntimeMaxSec", plan->spec->runtime_max_ns, "supervisor's timer");
     failed |= add_seconds(r, "CPUTimeMax", plan->spec->cpu_time_max_ns, "supervisor, cpu.stat");
+    failed |= add_confinement(r, plan);
     if (!plan->spec->address_randomization)
         failed |= record_add_limit(r, "AddressRandomization", "no", "no", "personality", NULL);
     if (plan->spec->drop_caches)

@@ -72,6 +72,7 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
     struct policy_request request = {
         .policy = spec->policy,
         .filter = &spec->syscall_filter,
+        .restrict_namespaces = spec->restrict_namespaces,
         .capabilities = user->change && user->uid != 0 ? 0 : facts->caps,
     };
 

@@ -103,6 +103,21 @@ void spec_text(const struct job_spec *spec, struct buf *out)
         word(out, "capabilities");
         buf_addf(out, "%llx", (unsigned long long)spec->capability_bounding_set);
     }
+    if (spec->ambient_capabilities) {
+        word(out, "ambient");
+        buf_addf(out, "%llx", (unsigned long long)spec->ambient_capabilities);
+    }
+    list(out, "readonly", &spec->readonly_paths);
+    list(out, "writable", &spec->writable_paths);
+    list(out, "inaccessible", &spec->inaccessible_paths);
+    sign(out, "private_tmp", spec->private_tmp, false);
+    sign(out, "private_network", spec->private_network, false);
+    sign(out, "restrict_namespaces", spec->restrict_namespaces, false);
+    sign(out, "protect_control_groups", spec->protect_control_groups, true);
+    sign(out, "umask", spec->umask, SPEC_INT_UNSET);
+    sign(out, "clean_environment", spec->clean_environment, false);
+    list(out, "keep", &spec->keep_environment);
+    list(out, "env", &spec->environment);
     text(out, "user", spec->user);
     text(out, "group", spec->group);
     sign(out, "dry_run", (int)spec->dry_run, SPEC_DRY_RUN_NO);

@@ -128,7 +128,7 @@ static void test_as_scipy_has_it(void **state)
 /* Midranks by counting, and every way to choose n of all: another way to the same number. */
 static double counted(const double *all, size_t total, size_t n)
 {
-    double rank[12], seen = 0, middle = (double)n * (double)(total + 1) / 2;
+    double rank[12] = {0}, seen = 0, middle = (double)n * (double)(total + 1) / 2;
     unsigned far = 0, ways = 0;
 
     for (size_t i = 0; i < total; i++) {

@@ -17,12 +17,14 @@ struct cache_header {
     char magic[8];
     uint64_t checksum; /* of all that follows: whoever could forge a file here is root already */
     uint64_t take_caps;
-    uint32_t shield;
+    uint32_t flags;                 /* CACHE_SHIELD, CACHE_READ_ONLY */
     uint32_t quiet_len, logged_len; /* in instructions */
     uint32_t notes_size;            /* in bytes */
 };
 
-#define MAGIC "cgrunBPF"
+#define CACHE_SHIELD    1u
+#define CACHE_READ_ONLY 2u
+#define MAGIC           "cgrunBPF"
 #define FILE_MAX                                                                                   \
     (sizeof(struct cache_header) + 2 * BPF_MAXINSNS * sizeof(struct sock_filter) + NOTES_MAX)
 #define NOTES_MAX     32768
@@ -49,7 +51,8 @@ static bool well_formed(const struct cache_header *h, const char *file, size_t s
     size_t expected = sizeof(*h);
 
     if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0 || h->quiet_len > BPF_MAXINSNS ||
-        h->logged_len > BPF_MAXINSNS || h->notes_size > NOTES_MAX || h->shield > 1)
+        h->logged_len > BPF_MAXINSNS || h->notes_size > NOTES_MAX ||
+        h->flags > (CACHE_SHIELD | CACHE_READ_ONLY))
         return false;
     expected += (h->quiet_len + h->logged_len) * sizeof(struct sock_filter) + h->notes_size;
     return size == expected && (h->notes_size == 0 || file[size - 1] == '\0') &&
@@ -89,7 +92,8 @@ static bool take_apart(const char *file, size_t size, struct policy_program *pro
             return false;
     }
     program->take_caps = h.take_caps;
-    program->shield = h.shield;
+    program->shield = h.flags & CACHE_SHIELD;
+    program->read_only = h.flags & CACHE_READ_ONLY;
     return true;
 }
 
@@ -116,6 +120,7 @@ bool cache_read(const char *dir, struct policy_program *program)
     program->notes = found.notes;
     program->take_caps = found.take_caps;
     program->shield = found.shield;
+    program->read_only = found.read_only;
     return true;
 }
 
@@ -147,7 +152,7 @@ static void put_together(const struct policy_program *program, struct buf *b)
     struct cache_header h = {
         .magic = MAGIC,
         .take_caps = program->take_caps,
-        .shield = program->shield,
+        .flags = (program->shield ? CACHE_SHIELD : 0) | (program->read_only ? CACHE_READ_ONLY : 0),
         .quiet_len = program->quiet.len,
         .logged_len = program->logged.len,
     };

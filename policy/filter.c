@@ -243,6 +243,7 @@ int filter_apply(const struct strv *items, const struct strv *known, struct rule
     combined.abis = rules->abis;
     combined.take_caps = rules->take_caps;
     combined.shield = rules->shield;
+    combined.read_only = rules->read_only;
     rules->abis = (struct strv){0};
     rules_free(rules);
     *rules = combined;

@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "policy/oci_reader.h"
+#include "policy/source.h"
 #include "runner/base/capabilities.h"
 
 static const struct oci_place top = {""};
+
+static int read_text(const char *text, size_t len, const char *what,
+                     const struct oci_context *context, bool is_base, struct rules *rules,
+                     struct strv *notes, struct err *err);
 
 static int add_abi(const struct oci_reader *r, const char *abi)
 {
@@ -76,11 +81,41 @@ static int read_default(struct oci_reader *r, const struct json *document)
     return e < 0 ? e : oci_answer(r, document, &top, "defaultAction", error, &r->rules->otherwise);
 }
 
+/* Left as it is where the document has none. */
+static int read_flag(const struct oci_reader *r, const struct json *document, const char *key,
+                     bool *ret)
+{
+    const struct json *value = json_get(document, key);
+
+    if (!value)
+        return 0;
+    *ret = json_to_bool(value, false);
+    if (json_to_bool(value, true) != *ret)
+        return oci_refuse(r, EINVAL, "true or false", &top, key, value);
+    return 0;
+}
+
+/* A shipped policy that this one adds to: its rules come first, and stay. */
+static int read_base(struct oci_reader *r, const struct json *document, bool *has_base)
+{
+    struct policy_source base;
+    const char *name;
+    int e = oci_text(r, document, &top, "x-cgrun-base", &name);
+
+    *has_base = name != NULL;
+    if (e < 0 || !name)
+        return e;
+    if (r->is_base || !policy_source_shipped(name, &base))
+        return oci_refuse(r, EINVAL, "'batch' or 'strict'", &top, "x-cgrun-base",
+                          json_get(document, "x-cgrun-base"));
+    return read_text(base.text, base.len, name, r->context, true, r->rules, r->notes, r->err);
+}
+
 /* Keys of our own, which other runtimes skip. */
 static int read_own(const struct oci_reader *r, const struct json *document)
 {
-    static const char caps_key[] = "x-cgrun-takeCapabilities", shield_key[] = "x-cgrun-shield";
-    struct json *shield = json_get(document, shield_key), *caps;
+    static const char caps_key[] = "x-cgrun-takeCapabilities";
+    struct json *caps;
     int e = oci_array(r, document, &top, caps_key, &caps);
 
     for (size_t i = 0; e == 0 && i < json_count(caps); i++) {
@@ -99,12 +134,8 @@ static int read_own(const struct oci_reader *r, const struct json *document)
         }
         r->rules->take_caps |= UINT64_C(1) << number;
     }
-    if (e < 0)
-        return e;
-    r->rules->shield = json_to_bool(shield, false);
-    if (!json_is_null(shield) && json_to_bool(shield, true) != r->rules->shield)
-        return oci_refuse(r, EINVAL, "true or false", &top, shield_key, shield);
-    return 0;
+    e = e < 0 ? e : read_flag(r, document, "x-cgrun-shield", &r->rules->shield);
+    return e < 0 ? e : read_flag(r, document, "x-cgrun-readOnly", &r->rules->read_only);
 }
 
 /* What the format offers for loading a filter, or for a listener, has no meaning here. */
@@ -119,6 +150,8 @@ static int note_ineffective(const struct oci_reader *r, const struct json *docum
                                         "comment",
                                         "x-cgrun-takeCapabilities",
                                         "x-cgrun-shield",
+                                        "x-cgrun-readOnly",
+                                        "x-cgrun-base",
                                         "flags",
                                         "listenerPath",
                                         "listenerMetadata",
@@ -142,13 +175,16 @@ static int read_document(struct oci_reader *r, const struct json *document)
 {
     struct oci_context context = *r->context;
     struct json *calls;
+    bool has_base;
     int e;
 
     if (!json_is_object(document))
         return oci_refuse(r, EINVAL, "an object with defaultAction and syscalls", &top,
                           "the document", document);
     e = note_ineffective(r, document);
-    e = e < 0 ? e : read_default(r, document);
+    e = e < 0 ? e : read_base(r, document, &has_base);
+    if (e == 0 && (!has_base || json_get(document, "defaultAction")))
+        e = read_default(r, document);
     e = e < 0 ? e : read_abis(r, document);
     e = e < 0 ? e : read_own(r, document);
     e = e < 0 ? e : oci_array(r, document, &top, "syscalls", &calls);
@@ -160,18 +196,27 @@ static int read_document(struct oci_reader *r, const struct json *document)
     return e;
 }
 
-int oci_read(const char *text, size_t len, const char *what, const struct oci_context *context,
-             struct rules *ret, struct strv *notes, struct err *err)
+/* Adds to `rules`. */
+static int read_text(const char *text, size_t len, const char *what,
+                     const struct oci_context *context, bool is_base, struct rules *rules,
+                     struct strv *notes, struct err *err)
 {
     _cleanup_json_ struct json *document = NULL;
-    _cleanup_rules_ struct rules rules = {0};
-    struct oci_reader r = {what, context, &rules, notes, err};
+    struct oci_reader r = {what, context, rules, notes, err, is_base};
     char source[256];
     int e;
 
     snprintf(source, sizeof(source), "policy %.200s", what);
     e = json_parse(text, len, source, &document, err);
-    e = e < 0 ? e : read_document(&r, document);
+    return e < 0 ? e : read_document(&r, document);
+}
+
+int oci_read(const char *text, size_t len, const char *what, const struct oci_context *context,
+             struct rules *ret, struct strv *notes, struct err *err)
+{
+    _cleanup_rules_ struct rules rules = {0};
+    int e = read_text(text, len, what, context, false, &rules, notes, err);
+
     if (e < 0)
         return e;
     *ret = rules;

@@ -56,10 +56,15 @@ static void hash_inputs(const struct policy_source *source, const struct policy_
 {
     bool shipped = source->text && !source->owned;
     uint64_t sum = shipped ? checksum_bytes(source->text, source->len) : 0;
+    struct policy_source base;
     unsigned version[3];
     char head[512];
     SHA2_CTX sha;
 
+    /* What it may be made upon. */
+    if (source->text && strcmp(source->name, POLICY_DEFAULT) != 0)
+        for (size_t i = 0; i < 2 && policy_source_shipped(i ? "strict" : "batch", &base); i++)
+            sum = sum * 31 + checksum_bytes(base.text, base.len);
     compile_library_version(version);
     snprintf(head, sizeof(head),
              "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64 " shipped %" PRIx64
@@ -161,6 +166,7 @@ static int build(const struct policy_source *source, const struct policy_request
         return r;
     program->take_caps = rules.take_caps;
     program->shield = rules.shield;
+    program->read_only = rules.read_only;
     return compile_both(&rules, program, err);
 }
 

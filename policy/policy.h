@@ -38,6 +38,7 @@ struct policy_program {
     uint64_t take_caps; /* capabilities that the policy takes from the job */
     bool shield;        /* the policy wants the kernel's interfaces read-only and the Landlock
                            domain that closes other processes' /proc/PID/root */
+    bool read_only;     /* ... and that the job writes to no file system but /dev, by Landlock */
     struct sock_fprog quiet, logged; /* filter pointers are owned */
     struct strv notes;               /* what of the policy has no effect here, a line each */
 };

@@ -65,6 +65,7 @@ struct rules {
     struct strv abis; /* beside the native one: SCMP_ARCH_* names */
     uint64_t take_caps;
     bool shield;
+    bool read_only;
 };
 
 /* No policy that can be loaded comes near this, and what it takes to compile one grows faster. */

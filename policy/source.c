@@ -16,12 +16,18 @@
 
 extern const char policy_profile_batch[], policy_profile_batch_end[];
 extern const char policy_profile_strict[], policy_profile_strict_end[];
+extern const char policy_profile_build[], policy_profile_build_end[];
+extern const char policy_profile_network_client[], policy_profile_network_client_end[];
+extern const char policy_profile_readonly[], policy_profile_readonly_end[];
 
 static const struct {
     const char *name, *text, *end;
 } shipped[] = {
     {"batch", policy_profile_batch, policy_profile_batch_end},
     {"strict", policy_profile_strict, policy_profile_strict_end},
+    {"build", policy_profile_build, policy_profile_build_end},
+    {"network-client", policy_profile_network_client, policy_profile_network_client_end},
+    {"readonly", policy_profile_readonly, policy_profile_readonly_end},
 };
 
 /* Nobody but root and the caller may be able to change what confines the job. */
@@ -108,20 +114,27 @@ static int read_file(const char *path, struct policy_source *ret, struct err *er
     return 0;
 }
 
+bool policy_source_shipped(const char *name, struct policy_source *ret)
+{
+    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++)
+        if (strcmp(shipped[i].name, name) == 0) {
+            *ret = (struct policy_source){.name = name,
+                                          .text = shipped[i].text,
+                                          .len = (size_t)(shipped[i].end - shipped[i].text)};
+            return true;
+        }
+    return false;
+}
+
 int policy_source_read(const char *policy, struct policy_source *ret, struct err *err)
 {
     *ret = (struct policy_source){.name = policy};
-    if (strcmp(policy, "none") == 0)
+    if (strcmp(policy, "none") == 0 || policy_source_shipped(policy, ret))
         return 0;
-    for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++) {
-        if (strcmp(shipped[i].name, policy) == 0) {
-            ret->text = shipped[i].text;
-            ret->len = (size_t)(shipped[i].end - shipped[i].text);
-            return 0;
-        }
-    }
     if (!strchr(policy, '/'))
-        return err_set(err, ENOENT, "'batch', 'strict', 'none' or a file's path with a '/' in it",
+        return err_set(err, ENOENT,
+                       "batch, strict, build, network-client, readonly, none or a file's path with "
+                       "a '/' in it",
                        ERR_CORRECT_AND_RETRY, "policy '%.200s'", policy);
     return read_file(policy, ret, err);
 }

@@ -3,6 +3,7 @@
 #ifndef CGRUN_POLICY_SOURCE_H
 #define CGRUN_POLICY_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "runner/base/err.h"
@@ -19,6 +20,8 @@ struct policy_source {
  * that, or whose directory, others than root and the caller may write; -EFBIG beyond 1 MiB.
  */
 int policy_source_read(const char *policy, struct policy_source *ret, struct err *err);
+/* One of the program's own; false: there is none of that name. Nothing is to be freed. */
+bool policy_source_shipped(const char *name, struct policy_source *ret);
 void policy_source_free(struct policy_source *source);
 
 #define _cleanup_source_ __attribute__((cleanup(policy_source_free)))

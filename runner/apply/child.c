@@ -254,7 +254,8 @@ static int no_new_privileges(const struct child *child, int *detail)
 static int enter_landlock(const struct child *child, int *detail)
 {
     (void)detail;
-    return child->plan->landlock ? confine_landlock() : 0;
+    return child->plan->landlock || child->plan->landlock_read_only ? confine_landlock(child->plan)
+                                                                    : 0;
 }
 
 static int install(const struct sock_fprog *program, unsigned flags)

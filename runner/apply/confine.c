@@ -30,6 +30,9 @@
 #ifndef LANDLOCK_ACCESS_FS_REFER
 #define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
 #endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
 
 static int sys_mount(const char *source, const char *target, unsigned long flags)
 {
@@ -173,24 +176,45 @@ int confine_network(void)
     return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &loopback) < 0 ? errno : 0;
 }
 
-int confine_landlock(void)
+/* By the ABI that brought each. */
+static uint64_t writing(int abi)
+{
+    uint64_t access = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
+                      LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
+                      LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                      LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                      LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+
+    if (abi >= 2)
+        access |= LANDLOCK_ACCESS_FS_REFER;
+    return abi >= 3 ? access | LANDLOCK_ACCESS_FS_TRUNCATE : access;
+}
+
+static int allow_beneath(int ruleset, const char *path, uint64_t access)
+{
+    _cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+
+    if (fd < 0)
+        return -1;
+    return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+int confine_landlock(const struct plan *plan)
 {
     /* A domain must handle something; these two are then allowed everywhere. */
-    const uint64_t access = LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
-    struct landlock_ruleset_attr rules = {.handled_access_fs = access};
-    struct landlock_path_beneath_attr everywhere = {.allowed_access = access};
-    int ruleset, r = 0;
+    const uint64_t nothing = LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_MAKE_BLOCK;
+    const uint64_t devices =
+        LANDLOCK_ACCESS_FS_WRITE_FILE | (plan->landlock_abi >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
+    bool read_only = plan->landlock_read_only;
+    struct landlock_ruleset_attr rules = {.handled_access_fs =
+                                              read_only ? writing(plan->landlock_abi) : nothing};
+    _cleanup_close_ int ruleset =
+        (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
 
-    ruleset = (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
-    if (ruleset < 0)
-        return errno;
-    everywhere.parent_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (everywhere.parent_fd < 0 ||
-        syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &everywhere, 0) < 0 ||
+    if (ruleset < 0 ||
+        allow_beneath(ruleset, read_only ? "/dev" : "/", read_only ? devices : nothing) < 0 ||
         syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-        r = errno;
-    if (everywhere.parent_fd >= 0)
-        close(everywhere.parent_fd);
-    close(ruleset);
-    return r;
+        return errno;
+    return 0;
 }

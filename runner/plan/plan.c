@@ -159,6 +159,11 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
         refuse(errors, "ambient-capabilities",
                "capabilities that neither the policy nor the bounding set takes") < 0)
         return -ENOMEM;
+    plan->landlock_abi = facts->landlock;
+    plan->landlock_read_only = plan->policy.read_only;
+    if (plan->policy.read_only && facts->landlock < 1 &&
+        refuse(errors, "policy readonly", "Linux 5.13 or newer with Landlock") < 0)
+        return -ENOMEM;
     if ((plan->policy.shield || has_paths(plan->spec)) && job_is_root) {
         plan->landlock = facts->landlock >= 2;
         if (!plan->landlock &&

@@ -96,9 +96,11 @@ struct plan {
     struct plan_rlimit *rlimit;
     size_t rlimits;
     struct job_user user;
-    uint64_t drop_caps; /* capabilities taken from the bounding set */
-    bool landlock;      /* put the job in a Landlock domain, which shields other processes */
-    bool can_kill;      /* cgroup.kill is there */
+    uint64_t drop_caps;      /* capabilities taken from the bounding set */
+    bool landlock;           /* put the job in a Landlock domain, which shields other processes */
+    bool landlock_read_only; /* ... in which no file system but /dev can be written to */
+    int landlock_abi;        /* what the kernel's knows */
+    bool can_kill;           /* cgroup.kill is there */
     bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */
     bool throttle_stat; /* a CPU controller will tell of throttling */
     struct policy_program policy;

@@ -183,6 +183,8 @@ static void text_limits(const struct plan *plan, struct buf *out)
     text_stop(spec, out);
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
+    if (plan->landlock_read_only)
+        buf_add(out, "  files              none can be written to, but devices\n");
     if (spec->private_network)
         buf_add(out, "  network            its own, with nothing but a loopback\n");
     if (spec->umask != SPEC_INT_UNSET)

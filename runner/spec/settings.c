@@ -119,7 +119,8 @@ const struct setting settings[] = {
     RLIMIT("LimitRTTIME", "limit-rttime", RLIMIT_RTTIME, RTIME, "real-time run without a rest"),
 
     {SETTING_SANDBOX, "Policy", "policy", 'P', "NAME|FILE", NULL,
-     "batch, strict, none, or the path of an OCI seccomp file", NULL, NULL,
+     "batch, strict, build, network-client, readonly, none, or the path of an OCI seccomp file", NULL,
+     NULL,
      "system call policy; default: batch", parse_string, AT(policy), 0},
     {SETTING_SANDBOX, "SystemCallFilter", "syscall-filter", 0, "'[~]WORDS'", NULL,
      "system call names and @groups, after '~' those to refuse", NULL, NULL,

@@ -68,9 +68,10 @@ static void hash_inputs(const struct policy_source *source, const struct policy_
     compile_library_version(version);
     snprintf(head, sizeof(head),
              "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64 " shipped %" PRIx64
-             " namespaces %d text %zu",
+             " namespaces %d audit %d text %zu",
              FORMAT, context->abi, version[0], version[1], version[2], kernel->release,
-             context->capabilities, sum, !request->restrict_namespaces, source->len);
+             context->capabilities, sum, !request->restrict_namespaces, request->audit,
+             source->len);
     SHA256Init(&sha);
     SHA256Update(&sha, (const uint8_t *)head, strlen(head) + 1);
     if (source->owned)
@@ -153,6 +154,8 @@ static int read_rules(const struct policy_source *source, const struct policy_re
     }
     if (r == 0 && request->restrict_namespaces && namespaces_refuse(rules) < 0)
         r = err_oom(err);
+    if (r == 0 && request->audit)
+        rules_audit(rules);
     return r;
 }
 

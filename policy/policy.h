@@ -21,6 +21,7 @@ struct policy_request {
     const char *policy; /* shipped name, "none", or a path (holds a '/'); NULL: the default */
     const struct strv *filter; /* SystemCallFilter words, applied on top; may be NULL or empty */
     bool restrict_namespaces;  /* no namespaces, on top of both */
+    bool audit;                /* whatever would be refused is allowed, and logged */
     uint64_t capabilities;     /* what the job may hold: decides a profile's includes/excludes */
     const char *cache_dir;     /* NULL: no cache */
 };

@@ -95,6 +95,32 @@ bool rules_find(const struct rules *rules, const char *call, size_t *from, size_
     return true;
 }
 
+void rules_audit(struct rules *rules)
+{
+    const struct answer logged = {.kind = ANSWER_LOG};
+
+    if (rules->otherwise.kind > ANSWER_LOG)
+        rules->otherwise = logged;
+    for (size_t i = 0; i < rules->count; i++)
+        if (rules->item[i].answer.kind > ANSWER_LOG)
+            rules->item[i].answer = logged;
+}
+
+bool rules_answer(const struct rules *rules, const char *call, struct answer *ret)
+{
+    size_t from = 0, to = 0;
+
+    *ret = rules->otherwise;
+    if (!rules_find(rules, call, &from, &to))
+        return true;
+    for (size_t i = from; i < to; i++) {
+        if (rules->item[i].arg_count)
+            return false;
+        *ret = i == from ? rules->item[i].answer : answer_strictest(*ret, rules->item[i].answer);
+    }
+    return true;
+}
+
 void rules_free(struct rules *rules)
 {
     for (size_t i = 0; i < rules->count; i++)

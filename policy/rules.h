@@ -87,6 +87,12 @@ void rules_sort(struct rules *rules);
 size_t rules_call_end(const struct rules *rules, size_t at);
 /* Finds the rules of a call, [from, to), in sorted rules. */
 bool rules_find(const struct rules *rules, const char *call, size_t *from, size_t *to);
+/* Allows and logs whatever they refuse. */
+void rules_audit(struct rules *rules);
+/*
+ * How a call is answered: false if that depends on its arguments. `rules` are sorted.
+ */
+bool rules_answer(const struct rules *rules, const char *call, struct answer *ret);
 void rules_free(struct rules *rules);
 
 #define _cleanup_rules_ __attribute__((cleanup(rules_free)))

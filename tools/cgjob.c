@@ -37,8 +37,8 @@ static const struct verb {
      "what this host can enforce and measure, and how to mend what it lacks"},
     {"policy", cmd_policy,
      "explain POLICY [CALL...] | diff A B | groups [@NAME] | test POLICY CALL[,ARG...]... | check "
-     "POLICY [--json]",
-     "what policies answer, in words"},
+     "POLICY | learn SET... [--filter] [-o FILE] [--json]",
+     "what policies answer, in words; and one learned from jobs run with --trace syscalls"},
     {"compare", cmd_compare,
      "A B | NAME --split TIME | NAME --split-rev REVISION [--metrics all|NAME,...] "
      "[--threshold [METRIC=]PERCENT]... [--quiet-only] [--fail-on METRIC>PERCENT]... [--strict] "

@@ -13,6 +13,7 @@
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "tools/cmd.h"
+#include "tools/learn.h"
 
 struct request {
     bool as_json;
@@ -285,20 +286,28 @@ static const struct {
 int cmd_policy(struct cmd_context *ctx, int argc, char **argv)
 {
     struct request q = {0};
+    bool filter = false;
+    const char *output = NULL;
     const struct cmd_option options[] = {
-        {.name = "--json", .flag = &q.as_json}, {.name = "--db", .value = &ctx->db}, {0}};
+        {.name = "--json", .flag = &q.as_json},
+        {.name = "--filter", .flag = &filter},
+        {.name = "-o", .value = &output},
+        {.name = "--db", .value = &ctx->db},
+        {0},
+    };
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = CMD_USAGE;
 
     if (words < 0)
         return CMD_USAGE;
+    if (words > 1 && strcmp(argv[0], "learn") == 0)
+        return learn_policy(ctx, argv + 1, words - 1, filter, output);
     q.doc = q.as_json ? json_object_new() : NULL;
     for (size_t i = 0; words > 0 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
         if (strcmp(verbs[i].name, argv[0]) == 0)
             status = verbs[i].run(&q, argv + 1, words - 1);
     if (status == CMD_USAGE)
         fputs("cgjob: policy: expected explain POLICY [CALL...], diff A B, groups [@NAME], test "
-              "POLICY "
-              "CALL[,ARG...]... or check POLICY\n",
+              "POLICY CALL[,ARG...]..., check POLICY or learn SET... [--filter] [-o FILE]\n",
               stderr);
     if (status == CMD_OK)
         status = q.as_json ? cmd_print_json(q.doc) : cmd_print(&q.text);

@@ -133,7 +133,7 @@ static void headline(const struct record *r, struct buf *out)
 
 static bool is_telling(const struct record_event *e)
 {
-    static const char *const kinds[] = {"oom",  "denied",     "signal",   "stop",
+    static const char *const kinds[] = {"oom",  "audit",      "denied",   "signal", "stop",
                                         "kill", "stragglers", "degraded", "note"};
 
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -92,6 +92,7 @@ struct job_spec {
 
     /* sandbox */
     char *policy;                     /* shipped name, a path, or "none"; NULL: "batch" */
+    bool audit;                       /* the policy logs instead of refusing */
     struct strv syscall_filter;       /* systemd's syntax: "@system-service", "~@mount ptrace" */
     bool no_new_privileges;           /* true unless switched off */
     bool capability_set_given;        /* CapabilityBoundingSet was asked for */

@@ -122,6 +122,8 @@ const struct setting settings[] = {
      "batch, strict, build, network-client, readonly, none, or the path of an OCI seccomp file", NULL,
      NULL,
      "system call policy; default: batch", parse_string, AT(policy), 0},
+    {SETTING_SANDBOX, "PolicyAudit", "audit", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "try the policy: what it would refuse is allowed and told", parse_boolean, AT(audit), 0},
     {SETTING_SANDBOX, "SystemCallFilter", "syscall-filter", 0, "'[~]WORDS'", NULL,
      "system call names and @groups, after '~' those to refuse", NULL, NULL,
      "names or @groups to allow, after '~' to refuse; repeatable", parse_words, AT(syscall_filter), 0},

@@ -266,6 +266,7 @@ static int add_confinement(struct record *r, const struct plan *plan)
         {"PrivateTmp", "mount namespace", spec->private_tmp},
         {"RestrictNamespaces", "seccomp", spec->restrict_namespaces},
         {"CleanEnvironment", "execve", spec->clean_environment},
+        {"PolicyAudit", "seccomp", spec->audit},
     };
     const struct {
         const char *key;

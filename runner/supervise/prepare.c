@@ -73,6 +73,7 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
         .policy = spec->policy,
         .filter = &spec->syscall_filter,
         .restrict_namespaces = spec->restrict_namespaces,
+        .audit = spec->audit,
         .capabilities = user->change && user->uid != 0 ? 0 : facts->caps,
     };
 

@@ -204,6 +204,7 @@ static void conclude(struct run *run)
     e->cgroup_mount = plan_v2(&run->plan)->mount;
     verdict_decide(r, e);
     run_name_rule(run);
+    run_tell_audit(run);
     identity_git(r, &run->git);
 }
 

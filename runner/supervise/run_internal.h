@@ -61,5 +61,6 @@ void run_recover_others(struct run *run);
 /* When it has ended: processes, totals and calls into the record; the rule of a policy's kill. */
 void run_finish_trace(struct run *run);
 void run_name_rule(struct run *run);
+void run_tell_audit(struct run *run);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run's dealings with the tracer: attaching, features on request, the figures at the end. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -70,7 +71,8 @@ int run_trace_job(struct run *run)
 /* What was asked for and cannot be had is an error, as with a limit. */
 int run_attach_features(struct run *run)
 {
-    unsigned wanted = run->spec->trace_features;
+    /* What a policy on trial would refuse shows in the calls that were made. */
+    unsigned wanted = run->spec->trace_features | (run->spec->audit ? 1u << TRACE_SYSCALLS : 0);
     struct err err;
 
     if (!wanted)
@@ -118,6 +120,32 @@ void run_finish_trace(struct run *run)
     if (run->traced.pool_used_up)
         record_add_event(run->record, realtime_ns(), "note",
                          "all rings were taken: the shared table served this job");
+}
+
+/* Of a policy on trial: each call that was made and would not have been allowed. */
+void run_tell_audit(struct run *run)
+{
+    struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
+    struct rules rules __attribute__((cleanup(rules_free))) = {0};
+    const struct traces *t = &run->record->traces;
+    _cleanup_strv_ struct strv notes = {0};
+
+    request.audit = false;
+    if (!run->spec->audit || policy_rules(&request, &rules, &notes, NULL) < 0)
+        return;
+    for (size_t i = 0; i < t->calls_count; i++) {
+        const struct traced_call *call = &t->calls[i];
+        _cleanup_buf_ struct buf words = {0};
+        struct answer answer;
+        bool sure = rules_answer(&rules, call->name, &answer);
+
+        if (call->calls == 0 || (sure && answer.kind <= ANSWER_LOG))
+            continue;
+        explain_call(&rules, call->name, &words);
+        record_add_event(run->record, realtime_ns(), "audit", "%s: made %" PRIu64 " time%s, %s%s",
+                         call->name, call->calls, call->calls == 1 ? "" : "s",
+                         sure ? "would be " : "", buf_text(&words));
+    }
 }
 
 /* What the policy says of the call that it killed for; read anew, because it may come from a cache.

@@ -39,7 +39,7 @@ static void paths_are_what_was_asked_for(void **state)
                scratch("view/file"), "--inaccessible-paths", "-/no/such/path", "--", "sh", "-c",
                "cd $0; touch new || echo readonly; touch out/new && echo writable; "
                "ls secret; cat secret/key file; echo >/dev/null && echo devices; "
-               "umount secret; mount -o remount,rw,bind /; touch again || echo still",
+               "umount secret; mount -o remount,rw,bind /; touch again || echo still"),
                scratch("view")));
     expect_status(&run, 0);
     assert_string_equal(run.out, "readonly\nwritable\ndevices\nstill\n");
@@ -59,8 +59,8 @@ static void a_root_job_cannot_undo_them(void **state)
         return;
     cgrun(&run, ARGS("--policy", "none", "--read-only-paths", scratch("view"),
                      "--inaccessible-paths", scratch("view/secret"), "--", "sh", "-c",
-                     "umount $0/secret; umount $0; mount -o remount,rw,bind $0; touch $0/x; "
-                     "cat $0/secret/key; mount -t tmpfs x /mnt && echo mounted",
+                     ("umount $0/secret; umount $0; mount -o remount,rw,bind $0; touch $0/x; "
+                      "cat $0/secret/key; mount -t tmpfs x /mnt && echo mounted"),
                      scratch("view")));
     assert_string_equal(run.out, "");
     assert_int_equal(access(scratch("view/x"), F_OK), -1);

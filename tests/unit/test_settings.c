@@ -159,6 +159,8 @@ static const struct example {
     {"CapabilityBoundingSet", "~CAP_CHOWN", "capabilities=fffffffffffffffe"},
     {"CapabilityBoundingSet", "", "capabilities=0"},
     {"CapabilityBoundingSet", "CAP_EVERYTHING", NULL},
+    {"PolicyAudit", "yes", "audit=1"},
+    {"PolicyAudit", "log", NULL},
     {"AmbientCapabilities", "CAP_KILL CAP_CHOWN", "ambient=21"},
     {"AmbientCapabilities", "", ""},
     {"AmbientCapabilities", "CAP_EVERYTHING", NULL},

@@ -12,8 +12,8 @@
 static const struct oci_place top = {""};
 
 static int read_text(const char *text, size_t len, const char *what,
-                     const struct oci_context *context, bool is_base, struct rules *rules,
-                     struct strv *notes, struct err *err);
+                     const struct oci_context *context, struct rules *rules, struct strv *notes,
+                     struct err *err);
 
 static int add_abi(const struct oci_reader *r, const char *abi)
 {
@@ -95,7 +95,7 @@ static int read_flag(const struct oci_reader *r, const struct json *document, co
     return 0;
 }
 
-/* A shipped policy that this one adds to: its rules come first, and stay. */
+/* A shipped policy that stands on its own, to which this one adds: its rules stay. */
 static int read_base(struct oci_reader *r, const struct json *document, bool *has_base)
 {
     struct policy_source base;
@@ -105,10 +105,11 @@ static int read_base(struct oci_reader *r, const struct json *document, bool *ha
     *has_base = name != NULL;
     if (e < 0 || !name)
         return e;
-    if (r->is_base || !policy_source_shipped(name, &base))
+    if ((strcmp(name, "batch") != 0 && strcmp(name, "strict") != 0) ||
+        !policy_source_shipped(name, &base))
         return oci_refuse(r, EINVAL, "'batch' or 'strict'", &top, "x-cgrun-base",
                           json_get(document, "x-cgrun-base"));
-    return read_text(base.text, base.len, name, r->context, true, r->rules, r->notes, r->err);
+    return read_text(base.text, base.len, name, r->context, r->rules, r->notes, r->err);
 }
 
 /* Keys of our own, which other runtimes skip. */
@@ -198,11 +199,11 @@ static int read_document(struct oci_reader *r, const struct json *document)
 
 /* Adds to `rules`. */
 static int read_text(const char *text, size_t len, const char *what,
-                     const struct oci_context *context, bool is_base, struct rules *rules,
-                     struct strv *notes, struct err *err)
+                     const struct oci_context *context, struct rules *rules, struct strv *notes,
+                     struct err *err)
 {
     _cleanup_json_ struct json *document = NULL;
-    struct oci_reader r = {what, context, rules, notes, err, is_base};
+    struct oci_reader r = {what, context, rules, notes, err};
     char source[256];
     int e;
 
@@ -215,7 +216,7 @@ int oci_read(const char *text, size_t len, const char *what, const struct oci_co
              struct rules *ret, struct strv *notes, struct err *err)
 {
     _cleanup_rules_ struct rules rules = {0};
-    int e = read_text(text, len, what, context, false, &rules, notes, err);
+    int e = read_text(text, len, what, context, &rules, notes, err);
 
     if (e < 0)
         return e;

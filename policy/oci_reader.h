@@ -15,7 +15,6 @@ struct oci_reader {
     struct rules *rules;
     struct strv *notes;
     struct err *err;
-    bool is_base; /* another builds on it, so it may build on none */
 };
 
 /* A place in the document: "syscalls[3].args[0]". */

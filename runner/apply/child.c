@@ -269,17 +269,23 @@ static int install(const struct sock_fprog *program, unsigned flags)
 static int install_policy(const struct child *child, int *detail)
 {
     const struct policy_program *policy = &child->plan->policy;
+    const struct policy_floor *floor = &child->plan->floor;
     struct timespec now;
     int r;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     child->report->ready_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    for (size_t i = 0; i < floor->count; i++) {
+        *detail = (int)i;
+        r = install(&floor->item[i].quiet, 0);
+        if (r == 0)
+            r = install(&floor->item[i].logged, SECCOMP_FILTER_FLAG_LOG);
+        if (r)
+            return r;
+    }
     r = install(&policy->quiet, 0);
-    *detail = 0;
-    if (r)
-        return r;
-    *detail = 1;
-    return install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+    *detail = (int)floor->count;
+    return r ? r : install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
 }
 
 /* Before files are opened: one that waits for its other end can then be interrupted. */

@@ -177,6 +177,9 @@ static const char *step_object(const struct launch *l, const struct plan *plan,
         return (unsigned)r->detail < 3 ? streams[r->detail] : "";
     case CHILD_PRIORITIES:
         return r->detail ? "oom-score-adjust" : "nice";
+    case CHILD_SECCOMP:
+        return (size_t)r->detail < plan->floor.count ? plan->floor.item[r->detail].name
+                                                     : plan->policy.name;
     case CHILD_EXEC:
         return plan->spec->argv.item[0];
     default:

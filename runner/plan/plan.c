@@ -152,6 +152,11 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
     if (r < 0)
         return r;
 
+    for (size_t i = 0; i < plan->floor.count; i++) {
+        plan->policy.take_caps |= plan->floor.item[i].take_caps;
+        plan->policy.shield |= plan->floor.item[i].shield;
+        plan->policy.read_only |= plan->floor.item[i].read_only;
+    }
     plan->drop_caps = plan->policy.take_caps;
     if (plan->spec->capability_set_given)
         plan->drop_caps |= ~plan->spec->capability_bounding_set;
@@ -190,6 +195,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     inputs->user = (struct job_user){0};
     plan->policy = inputs->policy;
     inputs->policy = (struct policy_program){0};
+    plan->floor = inputs->floor;
+    inputs->floor.count = 0;
     plan->place = inputs->place;
     inputs->place = (struct plan_place){0};
     plan->name = strdup(command_name(spec));
@@ -234,6 +241,7 @@ void plan_inputs_free(struct plan_inputs *inputs)
     for (size_t i = 0; i < 4; i++)
         strv_free(&inputs->disk[i]);
     policy_program_free(&inputs->policy);
+    policy_floor_free(&inputs->floor);
     plan_place_free(&inputs->place);
 }
 
@@ -254,6 +262,7 @@ void plan_free(struct plan *plan)
     free(plan->rlimit);
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);
+    policy_floor_free(&plan->floor);
     plan_place_free(&plan->place);
     free(plan->name);
     free(plan->group_name);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "policy/floor.h"
 #include "policy/policy.h"
 #include "runner/base/buf.h"
 #include "runner/base/err.h"
@@ -104,6 +105,7 @@ struct plan {
     bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */
     bool throttle_stat; /* a CPU controller will tell of throttling */
     struct policy_program policy;
+    struct policy_floor floor; /* what holds beside it for every job here */
 };
 
 /*
@@ -115,6 +117,7 @@ struct plan_inputs {
     struct job_user user;         /* taken over */
     struct strv disk[4];          /* taken over */
     struct policy_program policy; /* taken over */
+    struct policy_floor floor;    /* taken over */
     char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
     char processor[16];           /* the one that 'isolated' stands for */
     struct plan_place place;      /* by plan_scope(); taken over */

@@ -205,6 +205,10 @@ static void text_confinement(const struct plan *plan, struct buf *out)
     char name[32];
 
     heading(out, "confinement");
+    for (size_t i = 0; i < plan->floor.count; i++)
+        buf_addf(out, "  policy             %s, for every job here, %u + %u instructions, %.12s\n",
+                 plan->floor.item[i].name, plan->floor.item[i].logged.len,
+                 plan->floor.item[i].quiet.len, plan->floor.item[i].hash);
     buf_addf(out, "  policy             %s, %u + %u instructions, %.12s\n", p->name, p->logged.len,
              p->quiet.len, p->hash);
     line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");

@@ -174,6 +174,7 @@ struct json *plan_json(const struct plan *plan)
 {
     const struct job_spec *spec = plan->spec;
     struct json *o = json_object_new(), *policy = json_object_new(), *user;
+    struct json *floor = json_array_new();
 
     add_identity(plan, o);
     add_run(spec, o);
@@ -198,6 +199,9 @@ struct json *plan_json(const struct plan *plan)
     json_set(policy, "instructions", json_int(plan->policy.logged.len + plan->policy.quiet.len));
     json_set(policy, "notes", json_strv(&plan->policy.notes));
     json_set(o, "policy", policy);
+    for (size_t i = 0; i < plan->floor.count; i++)
+        json_append(floor, json_string(plan->floor.item[i].name));
+    json_set(o, "policy_floor", floor);
     json_set(o, "no_new_privileges", json_bool(spec->no_new_privileges));
     json_set(o, "capabilities_taken", list_caps(plan));
     json_set(o, "landlock", json_bool(plan->landlock));

@@ -62,6 +62,9 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
 
         failed |= pairs_set(&r->cgroup, g->v2 ? "v2" : g->controllers, g->path);
     }
+    for (size_t i = 0; i < plan->floor.count; i++)
+        failed |= pairs_setf(&r->environment, plan->floor.item[i].name, "policy floor %.12s",
+                             plan->floor.item[i].hash);
     strv_each (&plan->policy.notes, note)
         failed |= record_add_event(r, realtime_ns(), "note", "%s", note);
     for (size_t i = 0; i < plan->degraded_count; i++)

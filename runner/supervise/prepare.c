@@ -90,6 +90,8 @@ static int compile_policy(struct plan_inputs *inputs, const struct host_facts *f
 
     /* A rehearsal changes nothing, not even the cache. */
     request.cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache));
+    if (policy_floor_read(POLICY_FLOOR_DIR, &request, &inputs->floor, err) < 0)
+        return -err->code;
     return policy_compile(&request, &inputs->policy, err);
 }
 

@@ -52,7 +52,8 @@ static void test_words(void **state)
 /* Where no argument matters, the words and the compiled programs agree, for every call there is. */
 static void test_words_are_what_happens(void **state)
 {
-    static const char *const policies[] = {"batch", "strict", "none"};
+    static const char *const policies[] = {"batch",          "strict",   "build",
+                                           "network-client", "readonly", "none"};
 
     (void)state;
     for (size_t p = 0; p < LEN(policies); p++) {

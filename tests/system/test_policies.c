@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Policies for people: learned from real programs, on trial, as a floor, and the shipped ones. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/system/harness.h"
+
+static bool has_traces(void)
+{
+    return host_kernel_at_least(5, 14);
+}
+
+/* What tar and gzip do to one tree is enough for them to do it to another. */
+static void a_learned_policy_fits_other_input(void **state)
+{
+    struct run first _cleanup_run_ = {0}, learn _cleanup_run_ = {0}, check _cleanup_run_ = {0};
+    struct run other _cleanup_run_ = {0}, more _cleanup_run_ = {0}, filter _cleanup_run_ = {0};
+    struct run none _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_traces()) {
+        print_message("calls are not traced on this kernel\n");
+        return;
+    }
+    cgrun(&first, ARGS("--name", "pack", "--trace", "syscalls", "--", "tar", "-C", "/usr/share/doc",
+                       "-czf", scratch("a.tgz"), "tar", "gzip"));
+    expect_status(&first, 0);
+    cgjob(&learn, ARGS("policy", "learn", "pack", "-o", scratch("pack.json")));
+    expect_status(&learn, 0);
+    assert_true(file_holds(scratch("pack.json"), "\"comment\": \"Learned from job "));
+    assert_true(file_holds(scratch("pack.json"), "\"getdents64\""));
+    assert_false(file_holds(scratch("pack.json"), "\"ptrace\""));
+    cgjob(&check, ARGS("policy", "check", scratch("pack.json")));
+    expect_status(&check, 0);
+    cgrun(&other, ARGS("--policy", scratch("pack.json"), "--", "tar", "-C", "/usr/share/doc",
+                       "-czf", scratch("b.tgz"), "coreutils", "dash"));
+    expect_status(&other, 0);
+    if (metric_is_available(&other, "denied_syscalls"))
+        assert_int_equal((int)metric(&other, "denied_syscalls"), 0);
+    cgrun(&more, ARGS("--policy", scratch("pack.json"), "--", "/usr/bin/python3", "-c",
+                      "import socket; socket.socket()"));
+    assert_int_not_equal(more.status, 0);
+    cgjob(&filter, ARGS("policy", "learn", "pack", "--filter"));
+    expect_status(&filter, 0);
+    expect_out(&filter, "getdents64");
+    cgrun(&none, ARGS("--name", "untraced", "--", "true"));
+    {
+        struct run refused _cleanup_run_ = {0};
+
+        cgjob(&refused, ARGS("policy", "learn", "untraced"));
+        expect_status(&refused, 1);
+        expect_err(&refused, "expected jobs that were run with --trace syscalls");
+    }
+}
+
+/* What it would refuse is done, and told. */
+static void a_policy_on_trial(void **state)
+{
+    struct run run _cleanup_run_ = {0}, why _cleanup_run_ = {0}, real _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_traces())
+        return;
+    write_file(scratch("no-names.json"),
+               "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"uname\"],"
+               "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13}]}");
+    cgrun(&real, ARGS("--policy", scratch("no-names.json"), "--", "uname"));
+    expect_status(&real, 1);
+    cgrun(&run,
+          ARGS("--name", "trial", "--policy", scratch("no-names.json"), "--audit", "--", "uname"));
+    expect_status(&run, 0);
+    assert_string_equal(run.out, "Linux\n");
+    expect_event(&run, "audit", "uname: made 1 time, would be refused with EACCES");
+    cgjob(&why, ARGS("why", "trial"));
+    expect_out(&why, "would be refused with EACCES");
+}
+
+/* The administrator's directory, which only this job sees. */
+static const char *floor_text;
+
+static void build_floor(void)
+{
+    int fd;
+
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0 ||
+        mount("tmpfs", "/etc/cgrun", "tmpfs", 0, NULL) < 0 ||
+        mkdir("/etc/cgrun/policy.d", 0755) < 0)
+        _exit(97);
+    fd = open("/etc/cgrun/policy.d/floor.json", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0 || write(fd, floor_text, strlen(floor_text)) < 0)
+        _exit(96);
+}
+
+static void a_floor_holds_for_every_job(void **state)
+{
+    struct run none _cleanup_run_ = {.before_exec = build_floor};
+    struct run loose _cleanup_run_ = {.before_exec = build_floor};
+    struct run both _cleanup_run_ = {.before_exec = build_floor};
+    struct run broken _cleanup_run_ = {.before_exec = build_floor};
+    bool made = mkdir("/etc/cgrun", 0755) == 0;
+
+    (void)state;
+    floor_text = "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"uname\"],"
+                 "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":13}]}";
+    cgrun(&none, ARGS("--policy", "none", "--", "uname"));
+    expect_status(&none, 1);
+    cgrun(&loose, ARGS("--policy", "none", "--syscall-filter", "~mount", "--", "uname"));
+    expect_status(&loose, 1);
+    cgrun(&both, ARGS("--policy", "batch", "--", "sh", "-c", "uname; unshare -U true; echo $?"));
+    expect_status(&both, 0);
+    assert_string_equal(both.out, "1\n");
+    assert_true(json_get(member(&both, "environment"), "/etc/cgrun/policy.d/floor.json") != NULL);
+    floor_text = "{\"defaultAction\":";
+    cgrun(&broken, ARGS("--policy", "none", "--", "true"));
+    expect_status(&broken, 125);
+    expect_err(&broken, "floor.json");
+    if (made)
+        rmdir("/etc/cgrun");
+}
+
+static void build_has_no_network(void **state)
+{
+    struct run run _cleanup_run_ = {0}, make _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--policy", "build", "--", "/usr/bin/python3", "-c",
+                     "import socket\n"
+                     "socket.socket(socket.AF_UNIX)\n"
+                     "for f in (socket.AF_INET, socket.AF_INET6):\n"
+                     " try: socket.socket(f)\n"
+                     " except OSError as e: print(e.errno)\n"));
+    expect_status(&run, 0);
+    assert_string_equal(run.out, "13\n13\n");
+    write_file(scratch("x.c"), "int main(void) { return 0; }\n");
+    cgrun(&make, ARGS("--policy", "build", "--", "gcc", "-o", scratch("x"), scratch("x.c")));
+    expect_status(&make, 0);
+}
+
+static void a_client_serves_nobody(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--policy", "network-client", "--", "/usr/bin/python3", "-c",
+                     "import socket\n"
+                     "s=socket.socket(); s.bind(('127.0.0.1',0))\n"
+                     "try: s.listen()\n"
+                     "except OSError as e: print(e.errno)\n"
+                     "try: socket.socket(2,3,1)\n"
+                     "except OSError as e: print(e.errno)\n"
+                     "try: socket.create_connection(('127.0.0.1',1))\n"
+                     "except ConnectionRefusedError: print('client')\n"));
+    expect_status(&run, 0);
+    assert_string_equal(run.out, "13\n1\nclient\n");
+}
+
+static void readonly_changes_nothing(void **state)
+{
+    static const char script[] =
+        "echo x 2>/dev/null >$0/new; echo x 2>/dev/null >$0/old; rm -f $0/old; mkdir $0/d; "
+        "chmod 777 $0/old; mv $0/old $0/new; ln $0/old $0/link; truncate -s 0 $0/old; "
+        "touch -d 2000-01-01 $0/old; cat $0/old; echo >/dev/null && echo devices";
+    struct run run _cleanup_run_ = {0}, user _cleanup_run_ = {0};
+    struct stat before, after;
+
+    (void)state;
+    mkdir(scratch("keep"), 0777);
+    chmod(scratch("keep"), 0777);
+    write_file(scratch("keep/old"), "kept\n");
+    chmod(scratch("keep/old"), 0666);
+    stat(scratch("keep/old"), &before);
+    cgrun(&run, ARGS("--policy", "readonly", "--", "sh", "-c", script, scratch("keep")));
+    if (!host_kernel_at_least(5, 13)) {
+        expect_err(&run, "policy readonly: expected Linux 5.13 or newer with Landlock");
+        return;
+    }
+    assert_string_equal(run.out, "kept\ndevices\n");
+    cgrun(&user, ARGS("--policy", "readonly", "--user", "nobody", "--", "sh", "-c", script,
+                      scratch("keep")));
+    assert_string_equal(user.out, "kept\ndevices\n");
+    stat(scratch("keep/old"), &after);
+    assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof(before.st_mtim));
+    assert_int_equal(before.st_mode, after.st_mode);
+    assert_int_equal(access(scratch("keep/new"), F_OK), -1);
+}
+
+/* Known ways out of a job and ways to abuse its host, each really called by a root job. */
+#ifdef __x86_64__
+static void ways_out_are_refused(void **state)
+{
+    static const char script[] =
+        "import ctypes\n"
+        "c=ctypes.CDLL(None,use_errno=True)\n"
+        "calls={'mount':165,'umount2':166,'pivot_root':155,'fsopen':430,'mount_setattr':442,"
+        "'move_mount':429,'open_tree':428,'ptrace':101,'process_vm_readv':310,"
+        "'process_vm_writev':311,'pidfd_getfd':438,'kcmp':312,'bpf':321,'perf_event_open':298,"
+        "'init_module':175,'finit_module':313,'delete_module':176,'kexec_load':246,'reboot':169,"
+        "'swapon':167,'swapoff':168,'acct':163,'iopl':172,'ioperm':173,'settimeofday':164,"
+        "'clock_settime':227,'sethostname':170,'keyctl':250,'add_key':248,'request_key':249,"
+        "'open_by_handle_at':304,'userfaultfd':323,'fanotify_init':300,'setns':308,"
+        "'io_uring_setup':425,'quotactl':179,'vhangup':153,'syslog':103}\n"
+        "for name,n in calls.items():\n"
+        " ctypes.set_errno(0)\n"
+        " c.syscall(n,-1,-1,-1,-1,-1)\n"
+        " if ctypes.get_errno() not in (1,38): print(name,ctypes.get_errno())\n"
+        "for flag in (0x20000,0x2000000,0x4000000,0x8000000,0x10000000,0x20000000,0x40000000):\n"
+        " ctypes.set_errno(0)\n"
+        " c.syscall(272,flag)\n"
+        " if ctypes.get_errno()!=1: print('unshare',hex(flag))\n"
+        "print('tried',len(calls))\n";
+    static const char *const policies[] = {"batch", "build", "network-client", "readonly"};
+    static const char *const killed[] = {"165", "101", "321", "272", "175", "250", "308"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+
+        if (strcmp(policies[i], "readonly") == 0 && !host_kernel_at_least(5, 13))
+            continue;
+        cgrun(&run, ARGS("--policy", policies[i], "--", "/usr/bin/python3", "-c", script));
+        expect_status(&run, 0);
+        assert_string_equal(run.out, "tried 38\n");
+    }
+    for (size_t i = 0; i < sizeof(killed) / sizeof(killed[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+
+        cgrun(&run, ARGS("--policy", "strict", "--", "/usr/bin/python3", "-c",
+                         "import ctypes,sys; ctypes.CDLL(None).syscall(int(sys.argv[1]),-1,-1)",
+                         killed[i]));
+        expect_verdict(&run, "seccomp");
+    }
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_learned_policy_fits_other_input),
+        cmocka_unit_test(a_policy_on_trial),
+        cmocka_unit_test(a_floor_holds_for_every_job),
+        cmocka_unit_test(build_has_no_network),
+        cmocka_unit_test(a_client_serves_nobody),
+        cmocka_unit_test(readonly_changes_nothing),
+#ifdef __x86_64__
+        cmocka_unit_test(ways_out_are_refused),
+#endif
+        cmocka_unit_test(nothing_is_left),
+    };
+
+    return HARNESS_RUN("system policies", tests);
+}

@@ -37,9 +37,9 @@ static void paths_are_what_was_asked_for(void **state)
           ARGS("--read-only-paths", "/", "--read-write-paths", scratch("view/out"),
                "--inaccessible-paths", scratch("view/secret"), "--inaccessible-paths",
                scratch("view/file"), "--inaccessible-paths", "-/no/such/path", "--", "sh", "-c",
-               "cd $0; touch new || echo readonly; touch out/new && echo writable; "
-               "ls secret; cat secret/key file; echo >/dev/null && echo devices; "
-               "umount secret; mount -o remount,rw,bind /; touch again || echo still"),
+               ("cd $0; touch new || echo readonly; touch out/new && echo writable; "
+                "ls secret; cat secret/key file; echo >/dev/null && echo devices; "
+                "umount secret; mount -o remount,rw,bind /; touch again || echo still"),
                scratch("view")));
     expect_status(&run, 0);
     assert_string_equal(run.out, "readonly\nwritable\ndevices\nstill\n");

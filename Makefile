@@ -149,7 +149,7 @@ BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
 BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h)
 
 # A feature is a source of its own; one of them is compiled for two kinds of kernels.
-FEATURES := syscalls net sched io io_issue files
+FEATURES := syscalls net sched io io_issue files addresses devices
 FEATURE_SKELETONS := $(FEATURES:%=$(B)/gen/feature_%.lskel.h)
 $(B)/gen/feature_io_issue.bpf.o: FEATURE_SOURCE = bpf/feature_io.bpf.c -DBY_ISSUE
 FEATURE_SOURCE = bpf/feature_$*.bpf.c

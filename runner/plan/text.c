@@ -187,6 +187,15 @@ static void text_limits(const struct plan *plan, struct buf *out)
         buf_add(out, "  files              none can be written to, but devices\n");
     if (spec->private_network)
         buf_add(out, "  network            its own, with nothing but a loopback\n");
+    strv_each (&spec->ip_allow, range)
+        buf_addf(out, "  addresses          %s allowed\n", range);
+    strv_each (&spec->ip_deny, range)
+        buf_addf(out, "  addresses          %s refused\n", range);
+    if (spec->device_policy != SPEC_DEVICES_AUTO || spec->device_allow.count)
+        buf_addf(out, "  devices            %s\n",
+                 spec->device_policy == SPEC_DEVICES_CLOSED ? "the usual ones, and" : "only");
+    strv_each (&spec->device_allow, device)
+        buf_addf(out, "                     %s\n", device);
     if (spec->umask != SPEC_INT_UNSET)
         buf_addf(out, "  umask              %03o\n", (unsigned)spec->umask);
     if (spec->clean_environment)

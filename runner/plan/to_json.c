@@ -189,6 +189,11 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
     json_set(o, "rlimits", list_rlimits(plan));
     json_set(o, "private_network", json_bool(spec->private_network));
+    json_set(o, "ip_address_allow", json_strv(&spec->ip_allow));
+    json_set(o, "ip_address_deny", json_strv(&spec->ip_deny));
+    json_set(o, "device_allow", json_strv(&spec->device_allow));
+    json_set(o, "devices_closed",
+             json_bool(spec->device_policy != SPEC_DEVICES_AUTO || spec->device_allow.count));
     json_set(o, "umask", int_or_null(spec->umask));
     json_set(o, "clean_environment", json_bool(spec->clean_environment));
     json_set(o, "address_randomization", json_bool(spec->address_randomization));

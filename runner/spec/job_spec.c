@@ -57,6 +57,9 @@ void job_spec_free(struct job_spec *spec)
     strv_free(&spec->writable_paths);
     strv_free(&spec->inaccessible_paths);
     strv_free(&spec->keep_environment);
+    strv_free(&spec->ip_allow);
+    strv_free(&spec->ip_deny);
+    strv_free(&spec->device_allow);
     strv_free(&spec->environment);
     free_io(&spec->io_read_bandwidth_max);
     free_io(&spec->io_write_bandwidth_max);

@@ -42,6 +42,7 @@ struct rlimit_spec {
 
 #define SPEC_RUNS_MAX 200 /* with --until */
 
+enum spec_devices { SPEC_DEVICES_AUTO, SPEC_DEVICES_CLOSED, SPEC_DEVICES_STRICT };
 enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
 #define SPEC_LOG_MAX (UINT64_C(64) << 20)
 
@@ -104,7 +105,10 @@ struct job_spec {
     bool protect_control_groups;      /* true unless switched off */
     bool restrict_namespaces;
     struct strv readonly_paths, writable_paths,
-        inaccessible_paths;       /* absolute; '-': if it is there */
+        inaccessible_paths;        /* absolute; '-': if it is there */
+    struct strv ip_allow, ip_deny; /* ranges of addresses; the first wins */
+    enum spec_devices device_policy;
+    struct strv device_allow;     /* "PATH [rwm]" */
     int umask;                    /* SPEC_INT_UNSET: the caller's */
     bool clean_environment;       /* nothing of the caller's environment but what is kept */
     struct strv keep_environment; /* names */

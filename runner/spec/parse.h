@@ -34,6 +34,8 @@ PARSER(rlimit);        /* "soft:hard" or one value; row->arg is RLIMIT_* */
 PARSER(integer);       /* signed; row->arg bounds it: see parse.c */
 PARSER(ambient);       /* names of capabilities, as a set of bits */
 PARSER(paths);         /* struct strv, one absolute path, "-" before it allowed */
+PARSER(addresses);     /* struct strv: ranges of addresses */
+PARSER(device);        /* struct strv: "PATH [rwm]" */
 PARSER(mode);          /* octal, up to 0777 */
 PARSER(variables);     /* struct strv: names of variables */
 PARSER(assignment);    /* struct strv: NAME=VALUE, which replaces an earlier of that name */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/address.h"
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/spec/parse.h"
@@ -65,6 +66,38 @@ PARSER(mode)
         return parse_refuse(row, value, err);
     *(int *)field(row, spec) = (int)mode;
     return 0;
+}
+
+PARSER(addresses)
+{
+    _cleanup_free_ char *words = strdup(value);
+    struct address_range range[ADDRESS_RANGES];
+    char *save = NULL;
+
+    if (!words)
+        return err_oom(err);
+    if (!*value)
+        return parse_list(row, spec, value, err);
+    for (char *w = strtok_r(words, " ,", &save); w; w = strtok_r(NULL, " ,", &save)) {
+        if (address_parse(w, range) < 0)
+            return parse_refuse(row, value, err);
+        if (parse_list(row, spec, w, err) < 0)
+            return -err->code;
+    }
+    return 0;
+}
+
+PARSER(device)
+{
+    const char *blank = strrchr(value, ' ');
+    _cleanup_free_ char *path = strndup(value, blank ? (size_t)(blank - value) : strlen(value));
+
+    if (!path)
+        return err_oom(err);
+    if (*value && (!is_plain_path(path) ||
+                   (blank && (!blank[1] || blank[1 + strspn(blank + 1, "rwm")] != '\0'))))
+        return parse_refuse(row, value, err);
+    return parse_list(row, spec, value, err);
 }
 
 static size_t name_length(const char *text)

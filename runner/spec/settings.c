@@ -15,6 +15,7 @@
 #define STREAM_RANGE "inherit, null, file:PATH, append:PATH, truncate:PATH or a path"
 #define PATHS_RANGE  "an absolute path without '..', with '-' before it if it may be missing"
 #define YES_RANGE    "yes or no"
+#define RANGES_RANGE "addresses such as 10.0.0.0/8 or ::1, or any, localhost, link-local, multicast"
 #define RUNS_RANGE   "a number of runs up to 100000"
 
 /* clang-format off */
@@ -148,6 +149,18 @@ const struct setting settings[] = {
      "an empty /tmp and /var/tmp of its own, in its memory", parse_boolean, AT(private_tmp), 0},
     {SETTING_SANDBOX, "PrivateNetwork", "private-network", 0, "[=yes|no]", NULL, YES_RANGE, NULL,
      NULL, "a network of its own, with nothing but a loopback", parse_boolean, AT(private_network), 0},
+    {SETTING_SANDBOX, "IPAddressAllow", "ip-address-allow", 0, "ADDRESS[/PREFIX]", NULL, RANGES_RANGE,
+     NULL, NULL, "whose packets pass whatever --ip-address-deny says; several with blanks; repeatable",
+     parse_addresses, AT(ip_allow), 0},
+    {SETTING_SANDBOX, "IPAddressDeny", "ip-address-deny", 0, "ADDRESS[/PREFIX]", NULL, RANGES_RANGE,
+     NULL, NULL, "whose packets are refused and counted; repeatable", parse_addresses, AT(ip_deny), 0},
+    {SETTING_SANDBOX, "DevicePolicy", "device-policy", 0, "WHICH", NULL, "auto, closed or strict", NULL,
+     NULL, "devices: any unless some are allowed; the usual null, zero, random, tty and those; only those",
+     parse_choice, AT(device_policy), 0},
+    {SETTING_SANDBOX, "DeviceAllow", "device-allow", 0, "'PATH [rwm]'", NULL,
+     "the absolute path of a device and what of r, w and m (mknod) is allowed", NULL, NULL,
+     "a device it may use; then all others are closed to it; repeatable", parse_device,
+     AT(device_allow), 0},
     {SETTING_SANDBOX, "RestrictNamespaces", "restrict-namespaces", 0, "[=yes|no]", NULL, YES_RANGE,
      NULL, NULL, "it can make and enter no namespaces, whatever its policy", parse_boolean,
      AT(restrict_namespaces), 0},

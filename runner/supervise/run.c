@@ -74,6 +74,8 @@ static int set_up(struct run *run)
         return r;
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
         return run_report(run, &err);
+    if (guard_attach(&run->guards, run->spec, run->groups.dir[0], &err) < 0)
+        return run_report(run, &err);
     identity_supervisor(run->record);
     r = run_trace_job(run);
     if (r < 0)
@@ -194,6 +196,7 @@ static void conclude(struct run *run)
     run_finish_trace(run);
     if (run->features)
         features_read(run->features, &run->on_feature);
+    guard_tell(run->guards, run->spec, r);
     traces_sort(&r->traces);
     measure_memory_end(e, &run->groups, r);
     close_rows(run);
@@ -249,6 +252,7 @@ static void tear_down(struct run *run)
     cgroup_close(&run->groups);
     place_leave(&run->place);
     features_close(run->features);
+    guards_close(run->guards);
     tracer_close(run->tracer);
     store_close(run->store);
     plan_free(&run->plan);

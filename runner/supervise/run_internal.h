@@ -14,6 +14,7 @@
 #include "runner/store/store.h"
 #include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
+#include "runner/supervise/guard.h"
 #include "runner/supervise/outputs.h"
 #include "runner/supervise/run.h"
 #include "runner/supervise/watch.h"
@@ -40,6 +41,7 @@ struct run {
     struct feed feed;
     struct rowfile rows;
     struct features *features;
+    struct guards *guards;
     struct feature_callbacks on_feature;
     struct git_query git;
     struct host_load load; /* of the host when the job began */

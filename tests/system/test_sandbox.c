@@ -128,6 +128,61 @@ static void namespaces_are_refused(void **state)
     assert_int_equal(strncmp(run.out, "1 1 1 1 1 1 1 1\nTrue\n", 21), 0);
 }
 
+static bool has_guards(void)
+{
+    return host_kernel_at_least(5, 14);
+}
+
+static void addresses_are_refused_and_counted(void **state)
+{
+    static const char script[] = "import socket\n"
+                                 "for a in ('127.0.0.1','127.0.0.2','127.7.0.1'):\n"
+                                 " s=socket.socket(2,2)\n"
+                                 " try: s.sendto(b'x',(a,9)); print('sent')\n"
+                                 " except OSError as e: print(e.errno)\n"
+                                 "s=socket.socket(10,2)\n"
+                                 "try: s.sendto(b'x',('::1',9)); print('sent')\n"
+                                 "except OSError as e: print(e.errno)\n";
+    struct run run _cleanup_run_ = {0}, open _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_guards())
+        return;
+    /* A network of its own, so that no guest's lack of IPv6 matters. */
+    cgrun(&run, ARGS("--private-network", "--ip-address-deny", "any", "--ip-address-allow",
+                     "127.0.0.2 127.7.0.0/16", "--", "/usr/bin/python3", "-c", script));
+    expect_status(&run, 0);
+    assert_string_equal(run.out, "1\nsent\nsent\n1\n");
+    expect_event(&run, "denied", "1 packet to 127.0.0.1 refused, 29 bytes");
+    expect_event(&run, "denied", "1 packet to ::1 refused");
+    assert_string_equal(json_text(json_get(limit_of(&run, "IPAddressDeny"), "effective")), "any");
+    cgrun(&open, ARGS("--private-network", "--ip-address-deny", "10.0.0.0/8", "--",
+                      "/usr/bin/python3", "-c", script));
+    assert_string_equal(open.out, "sent\nsent\nsent\nsent\n");
+}
+
+static void devices_are_closed(void **state)
+{
+    static const char script[] =
+        "echo >/dev/null && echo null; head -c 1 /dev/zero | wc -c; "
+        "mknod $0 c 1 5 2>/dev/null || echo no; head -c 1 /dev/kmsg 2>/dev/null || echo closed";
+    struct run closed _cleanup_run_ = {0}, strict _cleanup_run_ = {0}, none _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_guards())
+        return;
+    cgrun(&closed, ARGS("--device-policy", "closed", "--", "sh", "-c", script, scratch("node")));
+    assert_string_equal(closed.out, "null\n1\nno\nclosed\n");
+    expect_event(&closed, "denied", "attempts to open or make a device refused");
+    cgrun(&strict, ARGS("--device-allow", "/dev/null w", "--", "sh", "-c",
+                        "echo >/dev/null && echo null; head -c 1 /dev/null || echo unread; "
+                        "head -c 1 /dev/zero || echo zero"));
+    assert_string_equal(strict.out, "null\nunread\nzero\n");
+    cgrun(&none, ARGS("--device-allow", "/etc/passwd r", "--", "true"));
+    expect_status(&none, 125);
+    expect_err(&none, "device-allow '/etc/passwd r': expected a device node");
+}
+
 static void the_environment_is_clean(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -206,6 +261,8 @@ int main(void)
         cmocka_unit_test(a_private_tmp_is_empty),
         cmocka_unit_test(a_private_network_is_a_loopback),
         cmocka_unit_test(namespaces_are_refused),
+        cmocka_unit_test(addresses_are_refused_and_counted),
+        cmocka_unit_test(devices_are_closed),
         cmocka_unit_test(the_environment_is_clean),
         cmocka_unit_test(capabilities_are_handed_on),
         cmocka_unit_test(control_groups_can_be_left_open),

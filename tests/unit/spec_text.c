@@ -113,6 +113,10 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     list(out, "inaccessible", &spec->inaccessible_paths);
     sign(out, "private_tmp", spec->private_tmp, false);
     sign(out, "private_network", spec->private_network, false);
+    list(out, "ip_allow", &spec->ip_allow);
+    list(out, "ip_deny", &spec->ip_deny);
+    sign(out, "device_policy", (int)spec->device_policy, SPEC_DEVICES_AUTO);
+    list(out, "device", &spec->device_allow);
     sign(out, "restrict_namespaces", spec->restrict_namespaces, false);
     sign(out, "protect_control_groups", spec->protect_control_groups, true);
     sign(out, "umask", spec->umask, SPEC_INT_UNSET);

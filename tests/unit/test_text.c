@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Buffers, vectors, errors, and values in texts of the kernel. */
+#include "runner/base/address.h"
 #include "runner/base/files.h"
 #include "runner/base/strv.h"
 #include "tests/unit/unit.h"
@@ -100,12 +101,46 @@ static void test_values_of_kernel_texts(void **state)
     assert_int_equal(text_value("", "usage", &value), -ENOENT);
 }
 
+static void test_addresses(void **state)
+{
+    static const struct {
+        const char *word;
+        int count;
+        unsigned prefix;
+        uint8_t first, second;
+    } rows[] = {{"10.1.2.3", 1, 32, 10, 1},        {"10.255.2.3/9", 1, 9, 10, 128},
+                {"0.0.0.0/0", 1, 0, 0, 0},         {"2001:db8::1", 1, 128, 0x20, 1},
+                {"2001:db8::/12", 1, 12, 0x20, 0}, {"any", 2, 0, 0, 0},
+                {"localhost", 2, 8, 127, 0},       {"multicast", 2, 4, 224, 0},
+                {"10.0.0.0/33", -EINVAL, 0, 0, 0}, {"::/129", -EINVAL, 0, 0, 0},
+                {"10.0.0", -EINVAL, 0, 0, 0},      {"10.0.0.0/x", -EINVAL, 0, 0, 0},
+                {"10.0.0.0/-1", -EINVAL, 0, 0, 0}, {"", -EINVAL, 0, 0, 0},
+                {"host.example", -EINVAL, 0, 0, 0}};
+    struct address_range range[ADDRESS_RANGES];
+
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        int n = address_parse(rows[i].word, range);
+
+        assert_int_equal(n, rows[i].count);
+        if (n < 0)
+            continue;
+        assert_int_equal(range[0].prefix, rows[i].prefix);
+        assert_int_equal(range[0].address[0], rows[i].first);
+        assert_int_equal(range[0].address[1], rows[i].second);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_buffer_grows),          cmocka_unit_test(test_columns_are_characters),
-        cmocka_unit_test(test_failure_sticks),        cmocka_unit_test(test_vector),
-        cmocka_unit_test(test_error_has_three_parts), cmocka_unit_test(test_values_of_kernel_texts),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_buffer_grows),
+        cmocka_unit_test(test_columns_are_characters),
+        cmocka_unit_test(test_failure_sticks),
+        cmocka_unit_test(test_vector),
+        cmocka_unit_test(test_error_has_three_parts),
+        cmocka_unit_test(test_values_of_kernel_texts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

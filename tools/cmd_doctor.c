@@ -11,6 +11,7 @@
 #include "runner/base/files.h"
 #include "runner/host/disks.h"
 #include "runner/host/facts.h"
+#include "runner/plan/exposure.h"
 #include "runner/spec/front_ends.h"
 #include "runner/supervise/prepare.h"
 #include "tools/cmd.h"
@@ -197,6 +198,7 @@ static int check_job(int argc, char **argv, bool as_json)
     struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
     _cleanup_buf_ struct buf text = {0};
     enum cmdline_action action;
+    struct exposure exposure;
     int r;
 
     job_spec_init(&spec);
@@ -208,15 +210,18 @@ static int check_job(int argc, char **argv, bool as_json)
         cmd_fail(&errors.item[i]);
     if (r < 0)
         return CMD_FAILED;
+    exposure_of(&exposure, &plan, &facts);
     if (as_json) {
         _cleanup_json_ struct json *doc = plan_json(&plan);
 
+        json_set(doc, "exposure", exposure_json(&exposure));
         return cmd_print_json(doc);
     }
     buf_add(&text, plan.degraded_count
                        ? "this host can run it, but not with all that is asked for\n"
                        : "this host can do all that is asked for\n");
     plan_text(&plan, &text);
+    exposure_text(&exposure, &text);
     return cmd_print(&text);
 }
 

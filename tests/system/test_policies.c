@@ -191,6 +191,36 @@ static void readonly_changes_nothing(void **state)
     assert_int_equal(access(scratch("keep/new"), F_OK), -1);
 }
 
+/* What systemd counts to a group and this machine has is in the group here as well. */
+static void groups_are_as_systemd_has_them(void **state)
+{
+    static const char script[] =
+        "import subprocess,sys\n"
+        "def run(*a): return subprocess.run(a,capture_output=True,text=True).stdout\n"
+        "group,theirs=None,{}\n"
+        "for line in run('systemd-analyze','syscall-filter').splitlines():\n"
+        " word=line.strip()\n"
+        " if line[:1]=='@': group=word; theirs[group]=[]\n"
+        " elif line[:1]==' ' and group and word and word[0]!='#': theirs[group].append(word)\n"
+        "def flat(g):\n"
+        " return {c for w in theirs[g] for c in (flat(w) if w[0]=='@' else [w])}\n"
+        "native=set(run(sys.argv[1],'policy','groups','@known').split())\n"
+        "for g in sorted(set(theirs)-{'@known'}):\n"
+        " ours=set(run(sys.argv[1],'policy','groups',g).split())\n"
+        " for c in sorted((flat(g)&native)-ours): print(g,'lacks',c)\n"
+        "print(len(theirs)>20)\n";
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    if (access("/usr/bin/systemd-analyze", X_OK) < 0) {
+        print_message("no systemd is installed to compare with\n");
+        return;
+    }
+    run_start(&run, ARGS("/usr/bin/python3", "-c", script, harness_cgjob()));
+    run_wait(&run);
+    assert_string_equal(run.out, "True\n");
+}
+
 /* Known ways out of a job and ways to abuse its host, each really called by a root job. */
 #ifdef __x86_64__
 static void ways_out_are_refused(void **state)
@@ -248,6 +278,7 @@ int main(void)
         cmocka_unit_test(build_has_no_network),
         cmocka_unit_test(a_client_serves_nobody),
         cmocka_unit_test(readonly_changes_nothing),
+        cmocka_unit_test(groups_are_as_systemd_has_them),
 #ifdef __x86_64__
         cmocka_unit_test(ways_out_are_refused),
 #endif

@@ -63,7 +63,7 @@ int traces_add_error(struct traces *t, int number, int error, uint64_t count)
         c->errors[c->errors_count++] = (struct traced_error){error, count};
         return 0;
     }
-    return 0;
+    return -ENOENT;
 }
 
 int traces_add_peer(struct traces *t, const struct traced_peer *peer)

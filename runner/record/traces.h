@@ -64,6 +64,7 @@ const char *trace_feature_name(enum trace_feature feature);
 
 /* Each returns 0 or -ENOMEM. */
 int traces_add_call(struct traces *t, int number, const char *name, uint64_t calls);
+/* -ENOENT: the call was not added. */
 int traces_add_error(struct traces *t, int number, int error, uint64_t count);
 int traces_add_peer(struct traces *t, const struct traced_peer *peer);
 int traces_add_file(struct traces *t, const char *path, uint64_t written, uint64_t renamed,

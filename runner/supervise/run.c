@@ -208,6 +208,7 @@ static void conclude(struct run *run)
     verdict_decide(r, e);
     run_name_rule(run);
     run_tell_audit(run);
+    run_tell_refused(run);
     identity_git(r, &run->git);
 }
 

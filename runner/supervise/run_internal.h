@@ -64,5 +64,6 @@ void run_recover_others(struct run *run);
 void run_finish_trace(struct run *run);
 void run_name_rule(struct run *run);
 void run_tell_audit(struct run *run);
+void run_tell_refused(struct run *run);
 
 #endif

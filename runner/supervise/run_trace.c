@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "policy/explain.h"
@@ -120,6 +121,36 @@ void run_finish_trace(struct run *run)
     if (run->traced.pool_used_up)
         record_add_event(run->record, realtime_ns(), "note",
                          "all rings were taken: the shared table served this job");
+}
+
+/*
+ * Where the kernel refuses the program that sees refusals, traced calls still tell them: a call
+ * that a filter answers returns without having been entered. What answers ENOSYS is probed for, and
+ * is not counted on other kernels either.
+ */
+void run_tell_refused(struct run *run)
+{
+    const struct traces *t = &run->record->traces;
+    double refused = 0;
+
+    if (!t->has[TRACE_SYSCALLS] || run->record->metric[METRIC_DENIED_SYSCALLS].available)
+        return;
+    for (size_t i = 0; i < t->calls_count; i++) {
+        const struct traced_call *call = &t->calls[i];
+
+        for (size_t k = 0; call->calls == 0 && k < call->errors_count; k++) {
+            const char *name = strerrorname_np(call->errors[k].error);
+
+            if (call->errors[k].error == ENOSYS)
+                continue;
+            refused += (double)call->errors[k].count;
+            record_add_event(run->record, realtime_ns(), "denied",
+                             "%s refused with %s, %" PRIu64 " time%s", call->name,
+                             name ? name : "an error", call->errors[k].count,
+                             call->errors[k].count == 1 ? "" : "s");
+        }
+    }
+    metric_set(run->record, METRIC_DENIED_SYSCALLS, refused, "bpf:sys_exit");
 }
 
 /* Of a policy on trial: each call that was made and would not have been allowed. */

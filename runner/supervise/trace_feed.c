@@ -2,6 +2,7 @@
 #include "runner/supervise/trace_feed.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +29,11 @@ static void on_call(void *data, unsigned number, uint64_t count)
 
 static void on_call_error(void *data, unsigned number, unsigned error, uint64_t count)
 {
-    traces_add_error(data, (int)number, (int)error, count);
+    /* A call that a filter refuses is not entered, it only returns. */
+    if (traces_add_error(data, (int)number, (int)error, count) == -ENOENT) {
+        on_call(data, number, 0);
+        traces_add_error(data, (int)number, (int)error, count);
+    }
 }
 
 static void name_protocol(unsigned protocol, char *buf, size_t size)

@@ -191,6 +191,69 @@ static void readonly_changes_nothing(void **state)
     assert_int_equal(access(scratch("keep/new"), F_OK), -1);
 }
 
+/* Programs of many kinds do their work and meet no refusal. */
+static void real_programs_run_under_batch(void **state)
+{
+    static const char *const programs[][5] = {
+        {"/usr/bin/python3", "-c",
+         "import sqlite3,ssl,subprocess,tempfile,threading,multiprocessing as m\n"
+         "t=threading.Thread(target=print); t.start(); t.join()\n"
+         "with m.Pool(2) as p: p.map(abs,[1,-2])\n"
+         "c=sqlite3.connect(tempfile.mkdtemp()+'/x.db'); c.execute('create table t(a)'); "
+         "c.commit()\n"
+         "subprocess.run(['true'],check=True)"},
+        {"/bin/sh", "-c",
+         "d=$(mktemp -d); cd $d; git init -q .; git -c user.name=t -c user.email=t@localhost "
+         "commit -q --allow-empty -m x; git gc -q; cd /; rm -rf $d"},
+        {"/bin/sh", "-c",
+         "d=$(mktemp -d); tar -C /usr/share/doc -cf - tar | tar -C $d -xf -; rm -rf $d"},
+        {"/bin/sh", "-c",
+         "d=$(mktemp -d); echo 'int main(void){return 0;}' >$d/a.c; "
+         "gcc -o $d/a $d/a.c && $d/a; s=$?; rm -rf $d; exit $s"},
+        {"/usr/bin/openssl", "genrsa", "1024"},
+        {"/usr/bin/sqlite3", ":memory:", "create table t(a); select count(*) from t;"},
+        {"/usr/bin/rsync", "-a", "--dry-run", "/usr/share/doc/tar"},
+        {"/usr/bin/perl", "-e", "fork or exit; wait"},
+        {"/usr/bin/node", "-e", "new (require('worker_threads').Worker)('1',{eval:true})"},
+        {"/usr/bin/java", "-version"},
+        {"/usr/bin/pg_dump", "--version"},
+    };
+    unsigned tried = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+        const char *argv[12] = {"--trace", has_traces() ? "syscalls" : "auto", "--"};
+
+        if (access(programs[i][0], X_OK) < 0)
+            continue;
+        for (size_t k = 0; k < 5; k++)
+            argv[3 + k] = programs[i][k];
+        cgrun(&run, argv);
+        expect_status(&run, 0);
+        if (has_traces())
+            expect_between(&run, "denied_syscalls", metric(&run, "denied_syscalls"), 0, 0);
+        tried++;
+    }
+    print_message("%u programs of %zu are installed\n", tried,
+                  sizeof(programs) / sizeof(programs[0]));
+    assert_true(tried >= 4);
+}
+
+static void refusals_are_named_with_traced_calls(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_traces())
+        return;
+    cgrun(&run, ARGS("--trace", "syscalls", "--", "/usr/bin/python3", "-c",
+                     "import ctypes\nfor i in range(3): ctypes.CDLL(None).unshare(0x10000000)\n"
+                     "ctypes.CDLL(None).ptrace(0,0,0,0)"));
+    assert_true(metric(&run, "denied_syscalls") >= 1);
+    expect_event(&run, "denied", "ptrace refused");
+}
+
 /* What systemd counts to a group and this machine has is in the group here as well. */
 static void groups_are_as_systemd_has_them(void **state)
 {
@@ -278,6 +341,8 @@ int main(void)
         cmocka_unit_test(build_has_no_network),
         cmocka_unit_test(a_client_serves_nobody),
         cmocka_unit_test(readonly_changes_nothing),
+        cmocka_unit_test(real_programs_run_under_batch),
+        cmocka_unit_test(refusals_are_named_with_traced_calls),
         cmocka_unit_test(groups_are_as_systemd_has_them),
 #ifdef __x86_64__
         cmocka_unit_test(ways_out_are_refused),

@@ -15,7 +15,7 @@
 
 int gnuplot_draw(const struct buf *script, char **ret, struct err *err)
 {
-    static const char *const argv[] = {"gnuplot", "-", NULL};
+    static const char *const argv[] = {"gnuplot", "--default-settings", "-", NULL};
     static const char missing[] = "apt-get install gnuplot-nox, or use --format md";
     _cleanup_close_ int input = memfd_create("gnuplot", MFD_CLOEXEC);
     _cleanup_free_ char *room = malloc(PLOT_MAX);

@@ -18,17 +18,17 @@
 #define NS_PER_S 1e9
 #define DAY_NS   86400e9
 
-/* gnuplot's strings in double quotes. */
+/* Between single quotes gnuplot takes all but these as it is; between others it runs commands. */
 static void quoted(const char *text, struct buf *out)
 {
-    buf_add(out, "\"");
+    buf_add(out, "'");
     for (; *text; text++) {
         if ((unsigned char)*text < 0x20)
             buf_add(out, " ");
         else
-            buf_addf(out, strchr("\"\\`", *text) ? "\\%c" : "%c", *text);
+            buf_addf(out, *text == '\'' ? "'%c" : "%c", *text);
     }
-    buf_add(out, "\"");
+    buf_add(out, "'");
 }
 
 /* What the axis is divided by, so that its numbers are short. */

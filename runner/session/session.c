@@ -98,7 +98,7 @@ static int look_back(struct session *s, struct err *err)
     return r;
 }
 
-/* "make-20261125-101500" */
+/* "make-20261125-101500-4711" */
 static int name_session(struct job_spec *spec, const char *command)
 {
     const char *slash = strrchr(command, '/');
@@ -108,7 +108,7 @@ static int name_session(struct job_spec *spec, const char *command)
     struct tm tm;
 
     strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", gmtime_r(&now, &tm));
-    if (asprintf(&made, "%.100s-%s", name, stamp) < 0)
+    if (asprintf(&made, "%.90s-%s-%d", name, stamp, getpid()) < 0)
         return -ENOMEM;
     for (char *c = made; *c; c++)
         if (strchr("/~:", *c))

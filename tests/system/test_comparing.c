@@ -112,7 +112,9 @@ static void a_hog_is_flagged_not_blamed(void **state)
         waitpid(hogs[i], NULL, 0);
     }
     expect_status(&beside, 0);
-    expect_err(&beside, "6 disturbed");
+    /* One may have the luck to be given its whole share at once. */
+    expect_err(&beside, " disturbed");
+    expect_between(&beside, "disturbed", atoi(strstr(beside.err, " disturbed") - 1), 4, 6);
     cgjob(&told, ARGS("compare", "quiet", "beside"));
     expect_out(&told, "others used ");
     expect_out(&told, "disturbed (!");

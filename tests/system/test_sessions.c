@@ -236,7 +236,8 @@ static void expectations_of_one_job(void **state)
     struct run held _cleanup_run_ = {0}, broken _cleanup_run_ = {0};
 
     (void)state;
-    cgrun(&held, ARGS("--expect", "exit=0, wall_seconds<60, memory_peak_bytes<200M", "--", "true"));
+    cgrun(&held,
+          ARGS("--expect", "exit=0, wall_seconds<60, process_peak_rss_bytes<200M", "--", "true"));
     expect_status(&held, 0);
     cgrun(&broken, ARGS("--expect", "exit=0, wall_seconds<0.01", "--", "sleep", "0.1"));
     expect_status(&broken, 123);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
-#include "runner/plan/exposure.h"
 #include "runner/plan/plan.h"
 #include "runner/spec/front_ends.h"
 #include "tests/unit/hosts.h"
@@ -423,42 +422,9 @@ static void test_delegated_job_may_write_cgroups(void **state)
         assert_null(strstr(p.plan.mount[i].path, "cgroup"));
 }
 
-static double exposure_for(const char *job, struct exposure *e)
-{
-    struct planned p __attribute__((cleanup(planned_free)));
-
-    assert_int_equal(plan_for(&p, &host_v2, job), 0);
-    p.facts.caps = UINT64_C(0x1ffffffffff);
-    exposure_of(e, &p.plan, &p.facts);
-    return e->score;
-}
-
-static void test_exposure(void **state)
-{
-    static const char open_job[] = "[Job]\nCommand=true\n[Sandbox]\nDelegate=yes\n",
-                      plain[] = "[Job]\nCommand=true\n",
-                      closed[] = "[Job]\nCommand=true\n[Limits]\nMemoryMax=1G\nTasksMax=9\n"
-                                 "RuntimeMaxSec=9\n[Sandbox]\nCapabilityBoundingSet=\n"
-                                 "IPAddressDeny=any\nDevicePolicy=closed\nCleanEnvironment=yes\n";
-    struct exposure e;
-    double a = exposure_for(open_job, &e), b = exposure_for(plain, &e);
-    _cleanup_buf_ struct buf text = {0};
-    double sum = 0;
-
-    (void)state;
-    for (size_t i = 0; i < e.lines; i++)
-        sum += e.line[i].points;
-    assert_true(sum > b - 0.001 && sum < b + 0.001);
-    assert_true(a > b && b > exposure_for(closed, &e) && e.score > 0);
-    exposure_text(&e, &text);
-    assert_non_null(strstr(buf_text(&text), "  0.0  memory             limited\n"));
-    assert_non_null(strstr(buf_text(&text), "  temporary files    shared with others"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exposure),
         cmocka_unit_test(test_limits_on_v2),
         cmocka_unit_test(test_limits_on_hybrid),
         cmocka_unit_test(test_no_limits_measures_all_the_same),

@@ -248,8 +248,8 @@ static void refusals_are_named_with_traced_calls(void **state)
     if (!has_traces())
         return;
     cgrun(&run, ARGS("--trace", "syscalls", "--", "/usr/bin/python3", "-c",
-                     "import ctypes\nfor i in range(3): ctypes.CDLL(None).unshare(0x10000000)\n"
-                     "ctypes.CDLL(None).ptrace(0,0,0,0)"));
+                     ("import ctypes\nfor i in range(3): ctypes.CDLL(None).unshare(0x10000000)\n"
+                      "ctypes.CDLL(None).ptrace(0,0,0,0)")));
     assert_true(metric(&run, "denied_syscalls") >= 1);
     expect_event(&run, "denied", "ptrace refused");
 }

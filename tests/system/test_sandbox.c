@@ -175,8 +175,8 @@ static void devices_are_closed(void **state)
     assert_string_equal(closed.out, "null\n1\nno\nclosed\n");
     expect_event(&closed, "denied", "attempts to open or make a device refused");
     cgrun(&strict, ARGS("--device-allow", "/dev/null w", "--", "sh", "-c",
-                        "echo >/dev/null && echo null; head -c 1 /dev/null || echo unread; "
-                        "head -c 1 /dev/zero || echo zero"));
+                        ("echo >/dev/null && echo null; head -c 1 /dev/null || echo unread; "
+                         "head -c 1 /dev/zero || echo zero")));
     assert_string_equal(strict.out, "null\nunread\nzero\n");
     cgrun(&none, ARGS("--device-allow", "/etc/passwd r", "--", "true"));
     expect_status(&none, 125);

@@ -71,39 +71,22 @@ static int add_to_history(void *data, const struct record *r)
     return side_add(data, r);
 }
 
-struct naming {
-    int64_t id;
-    char *name;
-};
-
-static int take_name(void *data, const struct record *r)
-{
-    struct naming *n = data;
-
-    if (r->id == n->id)
-        n->name = strdup(r->name);
-    return n->name != NULL;
-}
-
 /* All runs that were ever made under the name of the second side's job. */
 static int load_history(struct page *p, const struct cmd_context *ctx, const struct comparing *q,
                         struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
-    struct naming naming = {.id = q->side[1].run[0].id};
-    struct store_filter filter = {
-        .state = -1, .verdict = -1, .since_ns = q->side[1].run[0].started_ns};
+    struct store_filter filter = {.state = -1, .verdict = -1, .oldest_first = true};
+    _cleanup_record_ struct record job;
     int r = store_open(&s, ctx->db, STORE_READ, err);
-    _cleanup_free_ char *name = NULL;
 
-    filter.oldest_first = true;
+    record_init(&job);
     if (r == 0)
-        r = store_each(s, &filter, take_name, &naming, err);
-    name = naming.name;
-    if (r < 0 || !name)
-        return r < 0 ? r : 0;
-    filter = (struct store_filter){.state = -1, .verdict = -1, .oldest_first = true, .name = name};
-    side_init(&p->history, name);
+        r = store_load(s, q->side[1].run[0].id, &job, err);
+    if (r < 0 || !job.name)
+        return r;
+    filter.name = job.name;
+    side_init(&p->history, job.name);
     r = store_each(s, &filter, add_to_history, &p->history, err);
     side_finish(&p->history);
     if (p->history.runs >= q->side[0].runs + q->side[1].runs + HISTORY_MORE)

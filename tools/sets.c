@@ -109,6 +109,7 @@ int set_each(struct store *s, const char *word, store_record_fn fn, void *data, 
     struct store_filter filter = any;
     const char *colon = strrchr(word, ':');
     _cleanup_free_ char *before = colon ? strndup(word, (size_t)(colon - word)) : NULL;
+    struct latest latest;
     bool found = false;
     int r;
 
@@ -132,10 +133,15 @@ int set_each(struct store *s, const char *word, store_record_fn fn, void *data, 
         return r;
     filter.session = NULL;
     filter.name = word;
-    r = latest_session(s, filter, &p, &found, err);
-    if (r == 0 && found && p.sessionless)
-        return 0;
-    return r || found ? r : each_of(s, &filter, &p, word, err);
+    r = find_latest(s, filter, &latest, err);
+    if (r < 0 || !latest.found || !latest.session)
+        return r < 0          ? r
+               : latest.found ? one_job(s, word, &p, err)
+                              : each_of(s, &filter, &p, word, err);
+    filter.session = latest.session;
+    r = each_of(s, &filter, &p, word, err);
+    free(latest.session);
+    return r;
 }
 
 static int add_to_side(void *data, const struct record *r)

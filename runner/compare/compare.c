@@ -227,7 +227,8 @@ static int make_rows(struct comparison *c, const struct compare_request *q)
         if (f.n[0] == 0 || f.n[1] == 0)
             continue;
         describe(row, &f);
-        if (!is_constant_zero(row))
+        c->zero[id] = is_constant_zero(row);
+        if (!c->zero[id])
             p[c->rows++] = row->p;
     }
     stats_holm(p, c->rows);

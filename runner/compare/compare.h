@@ -59,6 +59,7 @@ struct comparison {
     size_t pairs;
     struct compare_row row[METRIC_COUNT];
     size_t rows;
+    bool zero[METRIC_COUNT]; /* asked for, measured, and 0 in every run: it has no row */
     struct compare_difference *difference; /* of the environments */
     size_t differences;
     bool other_host;

@@ -43,8 +43,9 @@ enum gate_answer gate_answer(const struct gate_condition *c, const struct compar
 
     if (!row) {
         if (why)
-            buf_addf(why, "%s was 0 or not measured on both sides", metrics[c->metric].name);
-        return GATE_UNKNOWN;
+            buf_addf(why, "%s was %s", metrics[c->metric].name,
+                     of->zero[c->metric] ? "0 in every run" : "not measured on both sides");
+        return of->zero[c->metric] ? GATE_HELD : GATE_UNKNOWN;
     }
     if (why)
         buf_addf(why, "%s changed by %+.1f %% (95 %% interval %+.1f to %+.1f %%): %s",

@@ -53,8 +53,6 @@ static int add_nets(struct tables *t, int which, const struct strv *words)
 static void add_device(struct tables *t, __guard_u32 type, __guard_u32 major_, __guard_u32 minor_,
                        __guard_u32 access)
 {
-    if (t->devices == GUARD_DEVICES)
-        return;
     t->device[t->devices] = (struct guard_device){type, major_, minor_};
     t->access[t->devices++] = access;
 }
@@ -91,6 +89,8 @@ static int add_devices(struct tables *t, const struct job_spec *spec, struct err
         for (__guard_u32 pts = PTS_FIRST; pts <= PTS_LAST; pts++)
             add_device(t, BPF_DEVCG_DEV_CHAR, pts, GUARD_ANY_MINOR, GUARD_READ | GUARD_WRITE);
     }
+    if (t->devices + spec->device_allow.count > GUARD_DEVICES)
+        return err_set(err, E2BIG, "fewer than 240 devices", ERR_CORRECT_AND_RETRY, "device-allow");
     strv_each (&spec->device_allow, text) {
         r = add_path(t, text, false, err);
         if (r < 0)

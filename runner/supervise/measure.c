@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/capabilities.h"
 #include "runner/base/files.h"
 #include "runner/plan/words.h"
 
@@ -153,32 +154,45 @@ void measure_cgroups(struct record *r, const struct job_cgroups *groups)
 static void set_host(struct record *r, enum metric_id id, bool known, double value,
                      const char *source)
 {
-    if (!known)
-        metric_unavailable(r, id, "not to be read on this host");
-    else if (r->metric[METRIC_WALL_SECONDS].value < HOST_SECONDS_MIN)
-        metric_unavailable(r, id, "the run was shorter than 100 ms: ten ticks of the kernel's");
-    else
+    if (known)
         metric_set(r, id, value > 0 ? value : 0, source);
+    else
+        metric_unavailable(r, id, "not to be read on this host");
 }
 
-void measure_host(struct record *r, const struct host_load *from, const struct host_load *to)
+/* They are the last in the catalogue. */
+static void too_short(struct record *r)
+{
+    for (int id = METRIC_OTHERS_CPU_SECONDS; id < METRIC_COUNT; id++)
+        metric_unavailable(r, (enum metric_id)id,
+                           "the run was shorter than 100 ms: ten ticks of the kernel's");
+}
+
+void measure_host(struct record *r, const struct host_load *from)
 {
     static const enum metric_id pressures[LOAD_PRESSURES] = {METRIC_HOST_PRESSURE_CPU_SECONDS,
                                                              METRIC_HOST_PRESSURE_MEMORY_SECONDS,
                                                              METRIC_HOST_PRESSURE_IO_SECONDS};
     static const char *const files[LOAD_PRESSURES] = {"/proc/pressure/cpu", "/proc/pressure/memory",
                                                       "/proc/pressure/io"};
-    bool known = from->has_cpu && to->has_cpu;
+    struct host_load to;
+    bool known;
 
+    if (r->metric[METRIC_WALL_SECONDS].value < HOST_SECONDS_MIN) {
+        too_short(r);
+        return;
+    }
+    host_load_read(&to);
+    known = from->has_cpu && to.has_cpu;
     set_host(r, METRIC_OTHERS_CPU_SECONDS, known && r->metric[METRIC_CPU_SECONDS].available,
-             to->busy_seconds - from->busy_seconds - r->metric[METRIC_CPU_SECONDS].value,
+             to.busy_seconds - from->busy_seconds - r->metric[METRIC_CPU_SECONDS].value,
              "/proc/stat");
-    set_host(r, METRIC_STEAL_SECONDS, known, to->steal_seconds - from->steal_seconds, "/proc/stat");
+    set_host(r, METRIC_STEAL_SECONDS, known, to.steal_seconds - from->steal_seconds, "/proc/stat");
     for (int i = 0; i < LOAD_PRESSURES; i++)
-        set_host(r, pressures[i], from->has_pressure[i] && to->has_pressure[i],
-                 to->pressure_seconds[i] - from->pressure_seconds[i], files[i]);
-    if (to->has_frequency)
-        metric_set(r, METRIC_CPU_FREQUENCY_HERTZ, to->frequency_hertz, "cpufreq:scaling_cur_freq");
+        set_host(r, pressures[i], from->has_pressure[i] && to.has_pressure[i],
+                 to.pressure_seconds[i] - from->pressure_seconds[i], files[i]);
+    if (to.has_frequency)
+        metric_set(r, METRIC_CPU_FREQUENCY_HERTZ, to.frequency_hertz, "cpufreq:scaling_cur_freq");
     else
         metric_unavailable(r, METRIC_CPU_FREQUENCY_HERTZ, "no cpufreq on this host");
 }
@@ -274,7 +288,7 @@ static int add_confinement(struct record *r, const struct plan *plan)
     } lists[] = {{"ReadOnlyPaths", &spec->readonly_paths},
                  {"ReadWritePaths", &spec->writable_paths},
                  {"InaccessiblePaths", &spec->inaccessible_paths}};
-    char mode[8];
+    char mode[8], name[32];
     int failed = 0;
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -285,6 +299,9 @@ static int add_confinement(struct record *r, const struct plan *plan)
             failed |= record_add_limit(r, lists[i].key, path, path, "mount namespace", NULL);
     if (!spec->protect_control_groups)
         failed |= record_add_limit(r, "ProtectControlGroups", "no", "no", "mount namespace", NULL);
+    for (int cap = 0; cap < 64; cap++)
+        if (spec->ambient_capabilities >> cap & 1 && capability_name(cap, name, sizeof(name)))
+            failed |= record_add_limit(r, "AmbientCapabilities", name, name, "prctl", NULL);
     snprintf(mode, sizeof(mode), "%03o", (unsigned)spec->umask);
     if (spec->umask != SPEC_INT_UNSET)
         failed |= record_add_limit(r, "UMask", mode, mode, "umask", NULL);

@@ -11,8 +11,8 @@
 /* Every metric that a cgroup can tell, available or with the reason why not. */
 void measure_cgroups(struct record *r, const struct job_cgroups *groups);
 
-/* What the rest of the host did between the two readings. After measure_cgroups(). */
-void measure_host(struct record *r, const struct host_load *from, const struct host_load *to);
+/* What the rest of the host did since `from` was read. After measure_cgroups(). */
+void measure_host(struct record *r, const struct host_load *from);
 
 /* What the cgroup2 directory alone still tells, when nothing else is known of the job. */
 void measure_left(struct record *r, int dir);

@@ -187,12 +187,10 @@ static void conclude(struct run *run)
 {
     struct record *r = run->record;
     struct ending *e = &run->watch.ending;
-    struct host_load load;
 
     r->ended_ns = realtime_ns();
-    host_load_read(&load);
     measure_cgroups(r, &run->groups);
-    measure_host(r, &run->load, &load);
+    measure_host(r, &run->load);
     run_finish_trace(run);
     if (run->features)
         features_read(run->features, &run->on_feature);

@@ -73,11 +73,13 @@ static void a_real_difference_is_found(void **state)
 static void one_run_is_no_proof(void **state)
 {
     struct run run _cleanup_run_ = {0}, again _cleanup_run_ = {0}, gate _cleanup_run_ = {0};
-    struct run strict _cleanup_run_ = {0};
+    struct run strict _cleanup_run_ = {0}, one _cleanup_run_ = {0};
 
     (void)state;
     cgrun(&run, ARGS("--name", "once", "--", "true"));
     cgrun(&again, ARGS("--name", "once", "--", "true"));
+    cgjob(&one, ARGS("compare", "once~1", "once"));
+    expect_out(&one, "\n1 + 1 runs");
     cgjob(&gate, ARGS("compare", "once~1", "once", "--fail-on", "wall_seconds>5%"));
     expect_status(&gate, 0);
     expect_err(&gate, "inconclusive");

@@ -212,6 +212,8 @@ static void capabilities_are_handed_on(void **state)
                      "grep", "-E", "CapEff|CapAmb", "/proc/self/status"));
     expect_status(&run, 0);
     assert_int_equal(count_text(run.out, "0000000000000400\n"), 2);
+    assert_string_equal(json_text(json_get(limit_of(&run, "AmbientCapabilities"), "effective")),
+                        "cap_net_bind_service");
     cgrun(&taken, ARGS("--ambient-capabilities", "CAP_SYS_ADMIN", "--", "true"));
     expect_status(&taken, 125);
     expect_err(&taken, "ambient-capabilities: expected capabilities that");

@@ -27,7 +27,7 @@ static void test_gates(void **state)
                                         ">5%",     "wall_seconds>0%", "wall_seconds>max"};
     _cleanup_side_ struct side a = {0}, b = {0};
     _cleanup_comparison_ struct comparison c = {0};
-    struct gate_condition wall, cpu, memory, io;
+    struct gate_condition wall, cpu, memory, io, zero;
     struct compare_request q;
     struct err err;
 
@@ -38,7 +38,9 @@ static void test_gates(void **state)
     assert_int_equal(gate_parse(&cpu, "cpu_seconds>20%", &err), 0);
     assert_int_equal(gate_parse(&memory, "memory_peak_bytes>2.5%", &err), 0);
     assert_int_equal(gate_parse(&io, "io_read_bytes>1%", &err), 0);
+    assert_int_equal(gate_parse(&zero, "oom_kills>1%", &err), 0);
     compare_request_init(&q);
+    gate_request(&zero, &q);
     gate_request(&wall, &q);
     gate_request(&cpu, &q);
     gate_request(&memory, &q);
@@ -53,6 +55,7 @@ static void test_gates(void **state)
     assert_int_equal(gate_answer(&cpu, &c, NULL), GATE_HELD);
     assert_int_equal(gate_answer(&memory, &c, NULL), GATE_UNKNOWN);
     assert_int_equal(gate_answer(&io, &c, NULL), GATE_UNKNOWN);
+    assert_int_equal(gate_answer(&zero, &c, NULL), GATE_HELD);
 }
 
 static void test_text(void **state)

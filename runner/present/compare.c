@@ -30,7 +30,7 @@ void present_amount(enum metric_id id, double value, struct buf *out)
     buf_add(out, text);
 }
 
-static void side_amount(const struct compare_row *row, int side, struct buf *out)
+void present_side_amount(const struct compare_row *row, int side, struct buf *out)
 {
     present_amount(row->metric, row->median[side], out);
     if (row->n[side] > 1) {
@@ -125,8 +125,8 @@ static void table_line(const struct compare_row *row, struct buf *out)
 {
     _cleanup_buf_ struct buf a = {0}, b = {0}, change = {0}, interval = {0};
 
-    side_amount(row, 0, &a);
-    side_amount(row, 1, &b);
+    present_side_amount(row, 0, &a);
+    present_side_amount(row, 1, &b);
     present_change(row, &change);
     present_interval(row, &interval);
     buf_pad(out, metrics[row->metric].name, METRIC_WIDTH);
@@ -167,9 +167,9 @@ void present_comparison_markdown(const struct comparison *c, struct buf *out)
         const struct compare_row *row = &c->row[i];
 
         buf_addf(out, "| `%s` | ", metrics[row->metric].name);
-        side_amount(row, 0, out);
+        present_side_amount(row, 0, out);
         buf_add(out, " | ");
-        side_amount(row, 1, out);
+        present_side_amount(row, 1, out);
         buf_add(out, " | ");
         present_change(row, out);
         buf_add(out, " | ");

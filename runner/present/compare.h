@@ -16,6 +16,8 @@ void present_comparison_csv(const struct comparison *c, struct buf *out);
 
 /* Pieces of it. */
 void present_amount(enum metric_id id, double value, struct buf *out);
+/* The median of a side (0 or 1) with its spread. */
+void present_side_amount(const struct compare_row *row, int side, struct buf *out);
 void present_change(const struct compare_row *row, struct buf *out);
 void present_interval(const struct compare_row *row, struct buf *out);
 /* "inconclusive: 14 more runs of each would tell" */

@@ -61,21 +61,12 @@ static void cell(const struct buf *text, struct buf *out)
     buf_add(out, "</td>");
 }
 
-static void amount(const struct compare_row *row, int side, struct buf *out)
-{
-    present_amount(row->metric, row->median[side], out);
-    if (row->n[side] > 1) {
-        buf_add(out, " ± ");
-        present_amount(row->metric, row->spread[side], out);
-    }
-}
-
 static void verdict_row(const struct compare_row *row, struct buf *out)
 {
     _cleanup_buf_ struct buf a = {0}, b = {0}, change = {0}, interval = {0}, verdict = {0};
 
-    amount(row, 0, &a);
-    amount(row, 1, &b);
+    present_side_amount(row, 0, &a);
+    present_side_amount(row, 1, &b);
     present_change(row, &change);
     present_interval(row, &interval);
     present_compare_verdict(row, &verdict);

@@ -79,6 +79,16 @@ static void heading(const char *unit, int height, struct buf *out)
              height, unit);
 }
 
+/* A plot of both sides; returns what its figures are divided by. */
+static double begin(const struct comparison *c, enum metric_id id, struct buf *out)
+{
+    const char *unit;
+    double by = scale_of(id, fmax(largest_of(c->side[0], id), largest_of(c->side[1], id)), &unit);
+
+    heading(unit, 300, out);
+    return by;
+}
+
 /* The same run is always put at the same place beside its column's middle. */
 static double jitter(size_t i)
 {
@@ -99,10 +109,8 @@ void report_distribution_plot(const struct comparison *c, const struct compare_r
                               struct buf *out)
 {
     enum metric_id id = row->metric;
-    const char *unit;
-    double by = scale_of(id, fmax(largest_of(c->side[0], id), largest_of(c->side[1], id)), &unit);
+    double by = begin(c, id, out);
 
-    heading(unit, 300, out);
     for (int i = 0; i < 2; i++)
         for (int flagged = 0; flagged < 2; flagged++)
             strip(c->side[i], id, i, by, flagged, out);
@@ -150,10 +158,8 @@ static void ordered(const struct comparison *c, int side, enum metric_id id, dou
 void report_order_plot(const struct comparison *c, const struct compare_row *row, struct buf *out)
 {
     enum metric_id id = row->metric;
-    const char *unit;
-    double by = scale_of(id, fmax(largest_of(c->side[0], id), largest_of(c->side[1], id)), &unit);
+    double by = begin(c, id, out);
 
-    heading(unit, 300, out);
     for (int i = 0; i < 2; i++)
         for (int flagged = 0; flagged < 2; flagged++)
             ordered(c, i, id, by, flagged, out);

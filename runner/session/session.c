@@ -40,7 +40,7 @@ struct session {
     double spent_seconds; /* on the runs themselves, rests included */
     unsigned spent_runs;
     bool begun;
-    char *label;
+    char *label; /* as it was given */
     char *disturbed;
 };
 
@@ -146,7 +146,7 @@ static int settle(struct session *s, struct err *err)
     /* The first run would read to its end what all are to read. */
     if (spec->input.kind == SPEC_STREAM_INHERIT)
         spec->input.kind = SPEC_STREAM_NULL;
-    s->label = spec->label ? strdup(spec->label) : NULL;
+    s->label = spec->label;
     s->runs = spec->runs ? spec->runs : spec->interleave ? 10 : 1;
     if (spec->until > 0)
         s->runs = spec->runs_max ? spec->runs_max : SPEC_RUNS_MAX;
@@ -321,6 +321,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
 {
     struct session s = {.spec = spec, .hooks = hooks, .result = ret, .started_ns = monotonic_ns()};
     struct strv given = spec->argv;
+    char *label = spec->label;
 
     *ret = (struct session_result){.end = SESSION_NOT_STARTED, .status = CGRUN_STATUS_FAILED};
     if (settle(&s, &ret->error) == 0) {
@@ -329,7 +330,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
         all_rounds(&s);
     }
     spec->argv = given;
-    spec->label = s.label;
+    spec->label = label;
     for (size_t i = 0; i < 2; i++) {
         strv_free(&s.command[i]);
         free(s.walls[i].value);

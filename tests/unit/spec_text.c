@@ -85,6 +85,24 @@ static void limits(const struct job_spec *spec, struct buf *out)
     }
 }
 
+static void session(const struct job_spec *spec, struct buf *out)
+{
+    number(out, "runs", spec->runs, 0);
+    number(out, "warmup", spec->warmup, 0);
+    number(out, "runs_max", spec->runs_max, 0);
+    sign(out, "interleave", spec->interleave, false);
+    if (spec->until > 0) {
+        word(out, "until");
+        buf_addf(out, "%g", spec->until);
+    }
+    number(out, "session_max_ns", spec->session_max_ns, 0);
+    number(out, "cooldown_ns", spec->cooldown_ns, 0);
+    list(out, "prepare", &spec->prepare);
+    sign(out, "drop_caches", spec->drop_caches, false);
+    sign(out, "resume", spec->resume, false);
+    sign(out, "ignore_failure", spec->ignore_failure, false);
+}
+
 void spec_text(const struct job_spec *spec, struct buf *out)
 {
     text(out, "name", spec->name);
@@ -150,19 +168,6 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "db", spec->db);
     sign(out, "rollback_on_failure", spec->rollback_on_failure, false);
     sign(out, "address_randomization", spec->address_randomization, true);
-    number(out, "runs", spec->runs, 0);
-    number(out, "warmup", spec->warmup, 0);
-    number(out, "runs_max", spec->runs_max, 0);
-    sign(out, "interleave", spec->interleave, false);
-    if (spec->until > 0) {
-        word(out, "until");
-        buf_addf(out, "%g", spec->until);
-    }
-    number(out, "session_max_ns", spec->session_max_ns, 0);
-    number(out, "cooldown_ns", spec->cooldown_ns, 0);
-    list(out, "prepare", &spec->prepare);
-    sign(out, "drop_caches", spec->drop_caches, false);
-    sign(out, "resume", spec->resume, false);
-    sign(out, "ignore_failure", spec->ignore_failure, false);
+    session(spec, out);
     list(out, "arg", &spec->argv);
 }

@@ -80,6 +80,14 @@ static int count_earlier(void *data, const struct record *r)
     return has_label(r, s->label) ? add_wall(&s->walls[0], wall) : 0;
 }
 
+/* Of pairs, those of which both have succeeded. */
+static void count_done(struct session *s)
+{
+    s->done = (unsigned)s->walls[0].count;
+    if (s->spec->interleave && s->walls[1].count < s->walls[0].count)
+        s->done = (unsigned)s->walls[1].count;
+}
+
 static int look_back(struct session *s, struct err *err)
 {
     const struct store_filter filter = {
@@ -89,9 +97,7 @@ static int look_back(struct session *s, struct err *err)
 
     if (r == 0)
         r = store_each(store, &filter, count_earlier, s, err);
-    s->done = (unsigned)s->walls[0].count;
-    if (s->spec->interleave && s->walls[1].count < s->walls[0].count)
-        s->done = (unsigned)s->walls[1].count;
+    count_done(s);
     if (r == 0 && s->spec->resume && s->number == 0)
         return err_set(err, ENOENT, "a session that was begun", ERR_CORRECT_AND_RETRY,
                        "resume of session '%s'", s->spec->session);
@@ -194,6 +200,7 @@ static void take_in(struct session *s, const struct step_run *run, unsigned side
         ret->disturbed += run->disturbed[0] != '\0';
         add_wall(&s->walls[side], run->wall_seconds);
     }
+    count_done(s);
 }
 
 static void report(struct session *s, const struct step_run *run, const char *label, bool warmup,
@@ -212,7 +219,7 @@ static void report(struct session *s, const struct step_run *run, const char *la
         .of = s->runs,
         .warmup = warmup,
         .wall_seconds = run->wall_seconds,
-        .median_seconds = w->count ? stats_median(w->value, w->count) : NAN,
+        .median_seconds = w->count && !s->spec->interleave ? stats_median(w->value, w->count) : NAN,
         .half_interval = worth_it ? half_interval(s) : NAN,
         .left_seconds = left(s, last_of_pair),
         .status = run->status,
@@ -262,8 +269,6 @@ static bool one_run(struct session *s, unsigned side, unsigned pair, bool warmup
     take_in(s, &run, side, warmup);
     s->spent_seconds += (double)(monotonic_ns() - from) / 1e9;
     s->spent_runs++;
-    if (!warmup && last_of_pair && run.status == 0)
-        s->done++;
     report(s, &run, spec->label, warmup, last_of_pair);
     if (step_interrupted())
         s->result->end = SESSION_INTERRUPTED;

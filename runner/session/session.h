@@ -19,7 +19,7 @@ struct session_progress {
     unsigned done, of; /* runs to be compared; with --ab pairs */
     bool warmup;
     double wall_seconds;   /* of the run; NaN: unknown */
-    double median_seconds; /* of those so far (with --ab of both sides'), NaN: none */
+    double median_seconds; /* of those so far; NaN: none, or with --ab, where there are two */
     double half_interval;  /* of the median's 95 % interval, relative; NaN: too few runs */
     double left_seconds;   /* how long the rest will take, NaN: unknown */
     int status;            /* of the run */

@@ -148,6 +148,19 @@ static void pairs_are_interleaved(void **state)
     expect_err(&one, "ab without two commands");
 }
 
+/* Half a pair is none. */
+static void a_pair_takes_both(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    session(&run,
+            ARGS("--runs", "3", "--session", "half", "--ignore-failure", "--ab", "true", "false"));
+    expect_status(&run, 1);
+    expect_err(&run, "session half: 0 pairs, 3 failed");
+    assert_int_equal(runs_of("half"), 6);
+}
+
 static void until_it_is_known(void **state)
 {
     struct run run _cleanup_run_ = {0}, never _cleanup_run_ = {0}, late _cleanup_run_ = {0};
@@ -264,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_failing_run_ends_it),
         cmocka_unit_test(an_interrupted_session_is_resumed),
         cmocka_unit_test(pairs_are_interleaved),
+        cmocka_unit_test(a_pair_takes_both),
         cmocka_unit_test(until_it_is_known),
         cmocka_unit_test(what_goes_before_each_run),
         cmocka_unit_test(what_makes_no_sense_is_refused),

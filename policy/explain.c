@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/call_args.h"
 #include "policy/compile.h"
+#include "policy/groups.h"
 
 void explain_answer(struct answer answer, struct buf *out)
 {
@@ -37,18 +39,39 @@ void explain_answer(struct answer answer, struct buf *out)
     }
 }
 
-static void explain_condition(const struct rule_arg *arg, struct buf *out)
+static void explain_value(const char *call, const struct rule_arg *arg, uint64_t value,
+                          struct buf *out)
+{
+    const char *constant = call_arg_constant(call, arg->index, value);
+
+    if (constant)
+        buf_add(out, constant);
+    else
+        buf_addf(out, "0x%" PRIx64, value);
+}
+
+static void explain_condition(const char *call, const struct rule_arg *arg, struct buf *out)
 {
     static const char *const words[] = {
         [RULE_NE] = "is not", [RULE_LT] = "is below",    [RULE_LE] = "is at most",
         [RULE_EQ] = "is",     [RULE_GE] = "is at least", [RULE_GT] = "is above",
     };
 
-    if (arg->op == RULE_MASKED_EQ)
-        buf_addf(out, "(argument %u & 0x%" PRIx64 ") is 0x%" PRIx64, arg->index, arg->value,
-                 arg->value2);
-    else
-        buf_addf(out, "argument %u %s 0x%" PRIx64, arg->index, words[arg->op], arg->value);
+    char name[32];
+
+    call_arg_name(call, arg->index, name, sizeof(name));
+    if (arg->op == RULE_MASKED_EQ && arg->value == UINT32_MAX) {
+        buf_addf(out, "%s is ", name); /* as the kernel sees an argument of 32 bits */
+        explain_value(call, arg, arg->value2, out);
+    } else if (arg->op == RULE_MASKED_EQ && arg->value == arg->value2) {
+        buf_addf(out, "%s has ", name);
+        explain_value(call, arg, arg->value, out);
+    } else if (arg->op == RULE_MASKED_EQ) {
+        buf_addf(out, "(%s & 0x%" PRIx64 ") is 0x%" PRIx64, name, arg->value, arg->value2);
+    } else {
+        buf_addf(out, "%s %s ", name, words[arg->op]);
+        explain_value(call, arg, arg->value, out);
+    }
 }
 
 void explain_call(const struct rules *rules, const char *call, struct buf *out)
@@ -76,7 +99,7 @@ void explain_call(const struct rules *rules, const char *call, struct buf *out)
         }
         for (unsigned a = 0; a < r->arg_count; a++) {
             buf_add(out, a ? " and " : "");
-            explain_condition(&r->arg[a], out);
+            explain_condition(call, &r->arg[a], out);
         }
         before = r;
     }
@@ -84,6 +107,115 @@ void explain_call(const struct rules *rules, const char *call, struct buf *out)
     explain_answer(last, out);
     if (from == to)
         buf_add(out, " (not named: the default)");
+}
+
+static void add_origin(const struct rule_origin *origin, bool is_default, struct buf *out)
+{
+    if (!origin->source)
+        return;
+    buf_addf(out, "%s%s%s", out->len ? ", " : "", is_default ? "the default of " : "",
+             origin->source);
+    if (origin->line)
+        buf_addf(out, ":%u", origin->line);
+    if (origin->entry >= 0)
+        buf_addf(out, " (syscalls[%d])", origin->entry);
+}
+
+/* Of rules without conditions the first of the strictest answer decides. */
+static const struct rule *deciding(const struct rules *rules, size_t from, size_t to)
+{
+    const struct rule *decides = NULL;
+
+    for (size_t i = from; i < to; i++) {
+        const struct rule *r = &rules->item[i];
+
+        if (r->arg_count == 0 && (!decides || r->answer.kind > decides->answer.kind))
+            decides = r;
+    }
+    return decides;
+}
+
+void explain_origin(const struct rules *rules, const char *call, struct buf *out)
+{
+    const struct rule_origin *last = NULL;
+    const struct rule *general;
+    size_t from = 0, to = 0;
+
+    rules_find(rules, call, &from, &to);
+    general = deciding(rules, from, to);
+    for (size_t i = from; i < to; i++) {
+        const struct rule *r = &rules->item[i];
+
+        if (r->arg_count == 0 || (last && last->source == r->origin.source &&
+                                  last->line == r->origin.line && last->entry == r->origin.entry))
+            continue;
+        last = &r->origin;
+        add_origin(last, false, out);
+    }
+    if (general)
+        add_origin(&general->origin, false, out);
+    else
+        add_origin(&rules->otherwise_from, true, out);
+}
+
+struct loss {
+    struct buf refused, left; /* names, " mount umount2" */
+    size_t refused_count, left_count;
+};
+
+static void weigh_group(const struct rules *rules, const char *group, struct loss *ret)
+{
+    _cleanup_strv_ struct strv calls = {0};
+
+    if (group_expand(group, &calls) < 0)
+        return;
+    strv_each (&calls, call) {
+        struct answer answer;
+        bool refused;
+
+        if (compile_call_number(call) < 0)
+            continue;
+        refused = rules_answer(rules, call, &answer) && answer.kind > ANSWER_LOG;
+        buf_addf(refused ? &ret->refused : &ret->left, " %s", call);
+        ret->refused_count += refused;
+        ret->left_count += !refused;
+    }
+}
+
+static void explain_loss(const struct call_group *group, const struct loss *loss, struct buf *out)
+{
+    buf_addf(out, "  %-16s %s", group->name, group->about);
+    if (loss->refused_count < loss->left_count)
+        buf_addf(out, ": of these%s", buf_text(&loss->refused));
+    else if (loss->left_count)
+        buf_addf(out, ", but not%s", buf_text(&loss->left));
+    buf_add(out, "\n");
+}
+
+void explain_losses(const struct rules *rules, struct buf *out)
+{
+    static const char *const wide[] = {"@known", "@default", "@system-service", "@privileged"};
+    size_t count, start = out->len;
+    const struct call_group *groups = groups_all(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct loss loss = {0};
+        bool skip = false;
+
+        for (size_t w = 0; w < sizeof(wide) / sizeof(wide[0]); w++)
+            skip |= strcmp(groups[i].name, wide[w]) == 0;
+        if (!skip)
+            weigh_group(rules, groups[i].name, &loss);
+        if (loss.refused_count) {
+            if (out->len == start)
+                buf_add(out, "takes away:\n");
+            explain_loss(&groups[i], &loss, out);
+        }
+        buf_free(&loss.refused);
+        buf_free(&loss.left);
+    }
+    if (out->len > start)
+        buf_add(out, "\n");
 }
 
 static int by_name(const void *a, const void *b)

@@ -4,15 +4,23 @@
 #define CGRUN_POLICY_EXPLAIN_H
 
 #include "policy/policy.h"
+#include "policy/problems.h"
 #include "policy/rules.h"
 #include "runner/base/buf.h"
 
-/* The rules that the policy and its filter come to, sorted; nothing is compiled. */
+/* The rules that the policy and its filter come to, sorted; nothing is compiled. They borrow the
+ * policy's name from the request. */
 int policy_rules(const struct policy_request *request, struct rules *ret, struct strv *notes,
-                 struct err *err);
+                 struct policy_problems *problems, struct err *err);
 
 /* "refused with EPERM"; "allowed if (argument 0 & 0x7e020000) is 0x0; else killed". */
 void explain_call(const struct rules *rules, const char *call, struct buf *out);
+
+/* The rules that decide on the call: "batch:41 (syscalls[2]), the default at batch:3". */
+void explain_origin(const struct rules *rules, const char *call, struct buf *out);
+
+/* What the policy takes from a job, by groups of calls: a line each. */
+void explain_losses(const struct rules *rules, struct buf *out);
 
 /* "refused with ENOSYS". */
 void explain_answer(struct answer answer, struct buf *out);

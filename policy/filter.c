@@ -11,6 +11,7 @@
 
 #define WORD_MAX 96
 
+static const struct rule_origin the_filter = {"SystemCallFilter", 0, -1};
 static const struct answer allow = {.kind = ANSWER_ALLOW};
 static const struct answer kill_it = {.kind = ANSWER_KILL_PROCESS};
 static const struct answer not_there = {.kind = ANSWER_ERRNO, .error = ENOSYS};
@@ -156,10 +157,12 @@ static int keep_call(const struct rules *policy, const char *call, struct rules 
         const struct rule *rule = &policy->item[i];
 
         general |= rule->arg_count == 0;
+        ret->adding = rule->origin;
         r = rules_add(ret, call, rule->answer, rule->arg, rule->arg_count);
     }
     if (r < 0 || general || answer_equal(policy->otherwise, ret->otherwise))
         return r;
+    ret->adding = policy->otherwise_from;
     return rules_add(ret, call, policy->otherwise, NULL, 0);
 }
 
@@ -167,15 +170,21 @@ static int keep_call(const struct rules *policy, const char *call, struct rules 
 static int refuse_call(const struct rules *policy, const char *call, struct answer answer,
                        struct rules *ret)
 {
-    size_t from = 0, to = 0;
+    struct rule_origin from_policy = policy->otherwise_from;
     struct answer strictest = allow;
+    size_t from = 0, to = 0;
 
     if (!rules_find(policy, call, &from, &to))
         strictest = policy->otherwise;
     for (size_t i = from; i < to; i++) {
-        if (policy->item[i].arg_count == 0)
-            strictest = answer_strictest(strictest, policy->item[i].answer);
+        const struct rule *rule = &policy->item[i];
+
+        if (rule->arg_count == 0 && rule->answer.kind > strictest.kind) {
+            strictest = rule->answer;
+            from_policy = rule->origin;
+        }
     }
+    ret->adding = answer.kind > strictest.kind ? the_filter : from_policy;
     return rules_add(ret, call, answer_strictest(strictest, answer), NULL, 0);
 }
 
@@ -206,8 +215,11 @@ static int combine(const struct filter *f, const struct rules *policy, struct ru
     int r = name_calls(f, policy, &calls);
 
     ret->otherwise = policy->otherwise;
-    if (f->allow_list)
-        ret->otherwise = answer_strictest(policy->otherwise, not_there);
+    ret->otherwise_from = policy->otherwise_from;
+    if (f->allow_list && not_there.kind > policy->otherwise.kind) {
+        ret->otherwise = not_there;
+        ret->otherwise_from = the_filter;
+    }
     strv_each (&calls, call) {
         struct answer answer = filter_answer(f, call);
 

@@ -22,8 +22,10 @@ int namespaces_refuse(struct rules *rules)
     const struct answer refused = {ANSWER_ERRNO, EPERM};
     /* Its flags lie in memory, where no filter can look; the C library then uses clone. */
     const struct answer unknown = {ANSWER_ERRNO, ENOSYS};
-    int r = rules_add(rules, "setns", refused, NULL, 0);
+    int r;
 
+    rules->adding = (struct rule_origin){"RestrictNamespaces", 0, -1};
+    r = rules_add(rules, "setns", refused, NULL, 0);
     if (r == 0)
         r = rules_add(rules, "clone3", unknown, NULL, 0);
     for (size_t i = 0; r == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++) {

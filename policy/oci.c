@@ -9,15 +9,15 @@
 #include "policy/source.h"
 #include "runner/base/capabilities.h"
 
-static const struct oci_place top = {""};
+static const struct oci_place top = {0};
 
 static int read_text(const char *text, size_t len, const char *what,
                      const struct oci_context *context, struct rules *rules, struct strv *notes,
-                     struct err *err);
+                     struct policy_problems *problems, struct err *err);
 
 static int add_abi(const struct oci_reader *r, const char *abi)
 {
-    if (strcmp(abi, r->context->abi) == 0)
+    if (!abi || strcmp(abi, r->context->abi) == 0)
         return 0;
     return strv_add(&r->rules->abis, abi) < 0 ? err_oom(r->err) : 0;
 }
@@ -28,7 +28,7 @@ static int add_abis(const struct oci_reader *r, const struct json *list,
     int e = 0;
 
     if (json_count(list) > 64)
-        return oci_refuse(r, EINVAL, "at most 64 architectures", place, key, NULL);
+        return oci_refuse(r, EINVAL, "at most 64 architectures", place, key, list);
     for (size_t i = 0; e == 0 && i < json_count(list); i++) {
         const char *abi;
 
@@ -47,12 +47,14 @@ static int read_abis(const struct oci_reader *r, const struct json *document)
     e = e < 0 ? e : oci_array(r, document, &top, "archMap", &map);
     e = e < 0 ? e : add_abis(r, plain, &top, "architectures");
     for (size_t i = 0; e == 0 && i < json_count(map); i++) {
-        struct oci_place place = oci_item(&top, "archMap", i);
+        struct oci_place place = oci_item(&top, "archMap", map, i);
         struct json *entry = json_at(map, i), *list;
         const char *abi = NULL;
 
-        if (!json_is_object(entry))
-            return oci_refuse(r, EINVAL, "an object", &place, "", entry);
+        if (!json_is_object(entry)) {
+            e = oci_refuse(r, EINVAL, "an object", &place, "", entry);
+            continue;
+        }
         e = oci_text(r, entry, &place, "architecture", &abi);
         e = e < 0 ? e : oci_array(r, entry, &place, "subArchitectures", &list);
         if (e == 0 && abi && strcmp(abi, r->context->abi) == 0)
@@ -64,20 +66,10 @@ static int read_abis(const struct oci_reader *r, const struct json *document)
 static int read_default(struct oci_reader *r, const struct json *document)
 {
     uint64_t error = EPERM;
-    const char *name;
-    int e = oci_text(r, document, &top, "defaultErrno", &name);
+    int e = oci_errno(r, document, &top, "defaultErrno", &error);
 
-    if (e < 0)
-        return e;
-    if (name) {
-        int number = errno_by_name(name);
-
-        if (number < 0)
-            return oci_refuse(r, EINVAL, "an errno such as 'EPERM'", &top, "defaultErrno",
-                              json_get(document, "defaultErrno"));
-        error = (uint64_t)number;
-    }
-    e = oci_number(r, document, &top, "defaultErrnoRet", 4095, &error);
+    e = e < 0 ? e : oci_number(r, document, &top, "defaultErrnoRet", 4095, &error);
+    r->rules->otherwise_from = oci_origin(r, json_get(document, "defaultAction"), -1);
     return e < 0 ? e : oci_answer(r, document, &top, "defaultAction", error, &r->rules->otherwise);
 }
 
@@ -109,7 +101,8 @@ static int read_base(struct oci_reader *r, const struct json *document, bool *ha
         !policy_source_shipped(name, &base))
         return oci_refuse(r, EINVAL, "'batch' or 'strict'", &top, "x-cgrun-base",
                           json_get(document, "x-cgrun-base"));
-    return read_text(base.text, base.len, name, r->context, r->rules, r->notes, r->err);
+    return read_text(base.text, base.len, base.name, r->context, r->rules, r->notes, r->problems,
+                     r->err);
 }
 
 /* Keys of our own, which other runtimes skip. */
@@ -124,16 +117,15 @@ static int read_own(const struct oci_reader *r, const struct json *document)
         int number;
 
         e = oci_text_at(r, caps, i, &top, caps_key, &name);
-        if (e < 0)
-            return e;
-        number = capability_by_name(name);
-        if (number < 0) {
-            struct oci_place place = oci_item(&top, caps_key, i);
+        number = name ? capability_by_name(name) : -1;
+        if (number >= 0) {
+            r->rules->take_caps |= UINT64_C(1) << number;
+        } else if (name) {
+            struct oci_place place = oci_item(&top, caps_key, caps, i);
 
-            return oci_refuse(r, EINVAL, "a capability such as 'CAP_SYS_ADMIN'", &place, "",
-                              json_at(caps, i));
+            e = oci_refuse(r, EINVAL, "a capability such as 'CAP_SYS_ADMIN'", &place, "",
+                           json_at(caps, i));
         }
-        r->rules->take_caps |= UINT64_C(1) << number;
     }
     e = e < 0 ? e : read_flag(r, document, "x-cgrun-shield", &r->rules->shield);
     return e < 0 ? e : read_flag(r, document, "x-cgrun-readOnly", &r->rules->read_only);
@@ -165,7 +157,8 @@ static int note_ineffective(const struct oci_reader *r, const struct json *docum
         const char *flag;
 
         e = oci_text_at(r, flags, i, &top, "flags", &flag);
-        e = e < 0 ? e : oci_note(r, "flags: '%.60s' is ignored, cgrun chooses the flags", flag);
+        if (flag)
+            e = oci_note(r, "flags: '%.60s' is ignored, cgrun chooses the flags", flag);
     }
     if (e == 0 && json_get(document, "listenerPath"))
         e = oci_note(r, "listenerPath: ignored, no listener runs beside the job");
@@ -193,31 +186,45 @@ static int read_document(struct oci_reader *r, const struct json *document)
     context.capabilities &= ~r->rules->take_caps;
     r->context = &context;
     for (size_t i = 0; e == 0 && i < json_count(calls); i++)
-        e = oci_read_call(r, json_at(calls, i), i);
+        e = oci_read_call(r, calls, i);
     return e;
 }
 
 /* Adds to `rules`. */
 static int read_text(const char *text, size_t len, const char *what,
                      const struct oci_context *context, struct rules *rules, struct strv *notes,
-                     struct err *err)
+                     struct policy_problems *problems, struct err *err)
 {
     _cleanup_json_ struct json *document = NULL;
-    struct oci_reader r = {what, context, rules, notes, err};
+    struct oci_reader r = {.what = what,
+                           .context = context,
+                           .rules = rules,
+                           .notes = notes,
+                           .problems = problems,
+                           .err = err};
     char source[256];
     int e;
 
     snprintf(source, sizeof(source), "policy %.200s", what);
     e = json_parse(text, len, source, &document, err);
-    return e < 0 ? e : read_document(&r, document);
+    if (e < 0)
+        return e;
+    r.document = document;
+    e = json_places_find(text, len, document, &r.places) < 0 ? err_oom(err) : 0;
+    e = e < 0 ? e : read_document(&r, document);
+    json_places_free(&r.places);
+    return e;
 }
 
 int oci_read(const char *text, size_t len, const char *what, const struct oci_context *context,
-             struct rules *ret, struct strv *notes, struct err *err)
+             struct rules *ret, struct strv *notes, struct policy_problems *problems,
+             struct err *err)
 {
     _cleanup_rules_ struct rules rules = {0};
-    int e = read_text(text, len, what, context, &rules, notes, err);
+    int e = read_text(text, len, what, context, &rules, notes, problems, err);
 
+    if (e == 0 && problems->count)
+        e = problems_error(problems, what, err);
     if (e < 0)
         return e;
     *ret = rules;

@@ -6,6 +6,7 @@
 #ifndef CGRUN_POLICY_OCI_H
 #define CGRUN_POLICY_OCI_H
 
+#include "policy/problems.h"
 #include "policy/rules.h"
 
 struct oci_context {
@@ -15,11 +16,13 @@ struct oci_context {
 };
 
 /*
- * Fills the zeroed `ret` with the rules that apply in `context`, and `notes` with what has no
- * effect. Errors name the place: "policy x.json: syscalls[3].args[0].op 'SCMP_CMP_XX': ...".
- * -EINVAL for JSON or values that are not right, -ENOTSUP for actions that need a second process.
+ * Fills the zeroed `ret` with the rules that apply in `context`, `notes` with what has no effect,
+ * and `problems` with what is not right; the error is the first: "policy x.json:12:9:
+ * syscalls[3].args[0].op 'SCMP_CMP_XX'". -EINVAL for JSON or values that are not right, -ENOTSUP
+ * for actions that need a second process. The rules borrow `what`.
  */
 int oci_read(const char *text, size_t len, const char *what, const struct oci_context *context,
-             struct rules *ret, struct strv *notes, struct err *err);
+             struct rules *ret, struct strv *notes, struct policy_problems *problems,
+             struct err *err);
 
 #endif

@@ -52,7 +52,7 @@ int oci_answer(const struct oci_reader *r, const struct json *object, const stru
     const char *name = NULL;
     int e = oci_text(r, object, place, key, &name);
 
-    if (e < 0)
+    if (e < 0 || (!name && !json_is_null(value)))
         return e;
     for (size_t i = 0; name && i < LEN(actions); i++) {
         if (strcmp(actions[i].name, name) == 0) {
@@ -90,7 +90,7 @@ static int machine_in(const struct oci_reader *r, const struct json *condition,
         e = oci_text_at(r, arches, i, place, "arches", &name);
         if (e < 0)
             return e;
-        for (size_t m = 0; m < LEN(machines); m++)
+        for (size_t m = 0; name && m < LEN(machines); m++)
             *ret |= strcmp(machines[m].abi, r->context->abi) == 0 &&
                     strcmp(machines[m].machine, name) == 0;
     }
@@ -111,8 +111,8 @@ static int caps_held(const struct oci_reader *r, const struct json *condition,
         int number;
 
         e = oci_text_at(r, caps, i, place, "caps", &name);
-        if (e < 0)
-            return e;
+        if (!name)
+            continue;
         number = capability_by_name(name);
         if (number < 0)
             e = oci_note(r, "%s.caps: the capability '%.60s' is unknown here", place->path, name);
@@ -161,6 +161,7 @@ static int applies(const struct oci_reader *r, const struct json *entry,
             return e;
         if (!condition)
             continue;
+        at.value = condition;
         snprintf(at.path, sizeof(at.path), "%.48s.%s", place->path, key);
         e = oci_note_unknown(r, condition, &at, known);
         e = e < 0 ? e : machine_in(r, condition, &at, !excluding, &machine);
@@ -188,17 +189,17 @@ static int read_arg(const struct oci_reader *r, const struct json *value,
     e = e < 0 ? e : oci_number(r, value, place, "value", INT64_MAX, &ret->value);
     e = e < 0 ? e : oci_number(r, value, place, "valueTwo", INT64_MAX, &ret->value2);
     e = e < 0 ? e : oci_text(r, value, place, "op", &op);
-    if (e < 0)
-        return e;
-    if (index == RULE_ARGS)
-        return oci_refuse(r, EINVAL, "the number of an argument, 0 to 5", place, "index", NULL);
-    ret->index = (unsigned)index;
+    if (e == 0 && json_is_null(json_get(value, "index")))
+        e = oci_refuse(r, EINVAL, "the number of an argument, 0 to 5", place, "index", NULL);
+    ret->index = index < RULE_ARGS ? (unsigned)index : 0;
     for (size_t i = 0; op && i < LEN(ops); i++) {
         if (strcmp(ops[i].name, op) == 0) {
             ret->op = ops[i].op;
-            return 0;
+            return e;
         }
     }
+    if (e < 0 || (!op && !json_is_null(json_get(value, "op"))))
+        return e;
     return oci_refuse(r, EINVAL,
                       "SCMP_CMP_EQ, SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE, SCMP_CMP_GE, "
                       "SCMP_CMP_GT or SCMP_CMP_MASKED_EQ",
@@ -224,7 +225,7 @@ static int read_args(const struct oci_reader *r, const struct json *entry,
     if (json_count(args) > RULE_ARGS)
         return oci_refuse(r, EINVAL, "at most 6 conditions", place, "args", args);
     for (; ret->count < json_count(args); ret->count++) {
-        struct oci_place at = oci_item(place, "args", ret->count);
+        struct oci_place at = oci_item(place, "args", args, ret->count);
         struct rule_arg *arg = &ret->arg[ret->count];
 
         e = read_arg(r, json_at(args, ret->count), &at, arg);
@@ -251,10 +252,10 @@ static int add_rules(const struct oci_reader *r, const char *call, struct answer
     return e < 0 ? err_oom(r->err) : 0;
 }
 
-static int add_names(const struct oci_reader *r, const struct json *entry,
-                     const struct oci_place *place, struct answer answer,
-                     const struct conditions *c)
+static int add_names(const struct oci_reader *r, const struct oci_place *place, size_t index,
+                     struct answer answer, const struct conditions *c)
 {
+    const struct json *entry = place->value;
     struct json *names;
     const char *name;
     int e = oci_array(r, entry, place, "names", &names);
@@ -262,48 +263,41 @@ static int add_names(const struct oci_reader *r, const struct json *entry,
     e = e < 0 ? e : oci_text(r, entry, place, "name", &name);
     if (e < 0)
         return e;
-    if (!names && !name)
+    if (json_is_null(json_get(entry, "names")) && json_is_null(json_get(entry, "name")))
         return oci_refuse(r, EINVAL, "an array of system call names", place, "names", NULL);
+    r->rules->adding = oci_origin(r, json_get(entry, "name"), (int)index);
     if (name)
         e = add_rules(r, name, answer, c);
     for (size_t i = 0; e == 0 && i < json_count(names); i++) {
+        r->rules->adding = oci_origin(r, json_at(names, i), (int)index);
         e = oci_text_at(r, names, i, place, "names", &name);
-        e = e < 0 ? e : add_rules(r, name, answer, c);
+        if (name)
+            e = add_rules(r, name, answer, c);
     }
     return e;
 }
 
-int oci_read_call(struct oci_reader *r, const struct json *entry, size_t index)
+int oci_read_call(struct oci_reader *r, const struct json *calls, size_t index)
 {
     static const char *const known[] = {"names",    "name",  "action",   "args",    "errnoRet",
                                         "includes", "errno", "excludes", "comment", NULL};
-    struct oci_place top = {""}, place = oci_item(&top, "syscalls", index);
+    const struct oci_place top = {0}, place = oci_item(&top, "syscalls", calls, index);
+    const struct json *entry = place.value;
+    struct answer answer = {0};
     uint64_t error = EPERM;
     struct conditions c;
-    struct answer answer;
-    const char *errno_name;
     bool holds;
     int e;
 
     if (!json_is_object(entry))
         return oci_refuse(r, EINVAL, "an object", &place, "", entry);
     e = oci_note_unknown(r, entry, &place, known);
-    e = e < 0 ? e : oci_text(r, entry, &place, "errno", &errno_name);
-    if (e < 0)
-        return e;
-    if (errno_name) {
-        int number = errno_by_name(errno_name);
-
-        if (number < 0)
-            return oci_refuse(r, EINVAL, "an errno such as 'EPERM'", &place, "errno",
-                              json_get(entry, "errno"));
-        error = (uint64_t)number;
-    }
-    e = oci_number(r, entry, &place, "errnoRet", 4095, &error);
+    e = e < 0 ? e : oci_errno(r, entry, &place, "errno", &error);
+    e = e < 0 ? e : oci_number(r, entry, &place, "errnoRet", 4095, &error);
     e = e < 0 ? e : oci_answer(r, entry, &place, "action", error, &answer);
     e = e < 0 ? e : read_args(r, entry, &place, &c);
     e = e < 0 ? e : applies(r, entry, &place, &holds);
     if (e < 0 || !holds)
         return e;
-    return add_names(r, entry, &place, answer, &c);
+    return add_names(r, &place, index, answer, &c);
 }

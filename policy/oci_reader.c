@@ -13,9 +13,10 @@
 #define MEMBERS_MAX 256
 #define NOTES_MAX   64
 
-struct oci_place oci_item(const struct oci_place *parent, const char *key, size_t index)
+struct oci_place oci_item(const struct oci_place *parent, const char *key, const struct json *array,
+                          size_t index)
 {
-    struct oci_place place;
+    struct oci_place place = {.value = json_at(array, index)};
 
     snprintf(place.path, sizeof(place.path), "%.36s%s%s[%zu]", parent->path,
              parent->path[0] ? "." : "", key, index);
@@ -25,18 +26,27 @@ struct oci_place oci_item(const struct oci_place *parent, const char *key, size_
 int oci_refuse(const struct oci_reader *r, int code, const char *expected,
                const struct oci_place *place, const char *key, const struct json *value)
 {
+    const struct json_place *at = json_place_of(&r->places, value);
     _cleanup_free_ char *shown = value ? json_dump(value, 0) : NULL;
+    struct policy_problem problem = {.code = code, .expected = (char *)expected};
     const char *text = json_text(value);
-    bool dot = place->path[0] && key[0];
 
-    if (!value)
-        return err_set(r->err, code, expected, ERR_CORRECT_AND_RETRY, "policy %s: %s%s%s missing",
-                       r->what, place->path, dot ? "." : "", key);
-    return err_set(r->err, code, expected, ERR_CORRECT_AND_RETRY, "policy %s: %s%s%s '%.80s'",
-                   r->what, place->path, dot ? "." : "", key,
-                   text    ? text
-                   : shown ? shown
-                           : "?");
+    if (!at)
+        at = json_place_of(&r->places, place->value ? place->value : r->document);
+    if (at) {
+        problem.line = at->line;
+        problem.column = at->column;
+    }
+    snprintf(problem.path, sizeof(problem.path), "%s%s%s", place->path,
+             place->path[0] && key[0] ? "." : "", key);
+    if (value)
+        snprintf(problem.found, sizeof(problem.found), "'%.80s'",
+                 text    ? text
+                 : shown ? shown
+                         : "?");
+    else
+        snprintf(problem.found, sizeof(problem.found), "missing");
+    return problems_add(r->problems, &problem) < 0 ? err_oom(r->err) : 0;
 }
 
 int oci_note(const struct oci_reader *r, const char *fmt, ...)
@@ -97,9 +107,10 @@ int oci_text(const struct oci_reader *r, const struct json *object, const struct
 int oci_text_at(const struct oci_reader *r, const struct json *array, size_t index,
                 const struct oci_place *place, const char *key, const char **ret)
 {
-    struct oci_place item = oci_item(place, key, index);
+    struct oci_place item = oci_item(place, key, array, index);
     struct json *value = json_at(array, index);
 
+    *ret = NULL;
     if (!json_is_string(value))
         return oci_refuse(r, EINVAL, "a string", &item, "", value);
     *ret = json_text(value);
@@ -123,6 +134,26 @@ int oci_number(const struct oci_reader *r, const struct json *object, const stru
     return 0;
 }
 
+int oci_errno(const struct oci_reader *r, const struct json *object, const struct oci_place *place,
+              const char *key, uint64_t *ret)
+{
+    const char *name;
+    int e = oci_text(r, object, place, key, &name), number = name ? errno_by_name(name) : -1;
+
+    if (number >= 0)
+        *ret = (uint64_t)number;
+    else if (name)
+        e = oci_refuse(r, EINVAL, "an errno such as 'EPERM'", place, key, json_get(object, key));
+    return e;
+}
+
+struct rule_origin oci_origin(const struct oci_reader *r, const struct json *value, int entry)
+{
+    const struct json_place *at = json_place_of(&r->places, value);
+
+    return (struct rule_origin){r->what, at ? at->line : 0, entry};
+}
+
 static bool listed(const char *const *known, const char *key)
 {
     for (; *known; known++) {
@@ -138,9 +169,7 @@ int oci_note_unknown(const struct oci_reader *r, const struct json *object,
     size_t count = json_members(object);
 
     if (count > MEMBERS_MAX)
-        return err_set(r->err, EINVAL, "at most 256 members in an object", ERR_CORRECT_AND_RETRY,
-                       "policy %s: %s has %zu members", r->what,
-                       place->path[0] ? place->path : "the document", count);
+        return oci_refuse(r, EINVAL, "at most 256 members in an object", place, "", object);
     for (size_t i = 0; i < count; i++) {
         struct json *value;
         const char *key = json_member(object, i, &value);

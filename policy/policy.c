@@ -21,6 +21,7 @@
 #include "policy/front.h"
 #include "policy/namespaces.h"
 #include "policy/oci.h"
+#include "policy/problems.h"
 #include "policy/source.h"
 #include "policy/split.h"
 #include "policy/verify.h"
@@ -140,14 +141,14 @@ static int compile_both(struct rules *rules, struct policy_program *program, str
 
 static int read_rules(const struct policy_source *source, const struct policy_request *request,
                       const struct oci_context *context, struct rules *rules, struct strv *notes,
-                      struct err *err)
+                      struct policy_problems *problems, struct err *err)
 {
     const struct strv *filter = filter_of(request);
     _cleanup_strv_ struct strv known = {0};
     int r = 0;
 
     if (source->text)
-        r = oci_read(source->text, source->len, source->name, context, rules, notes, err);
+        r = oci_read(source->text, source->len, source->name, context, rules, notes, problems, err);
     if (r == 0 && filter->count > 0) {
         r = compile_native_calls(&known) < 0 ? err_oom(err) : 0;
         r = r < 0 ? r : filter_apply(filter, &known, rules, err);
@@ -162,8 +163,9 @@ static int read_rules(const struct policy_source *source, const struct policy_re
 static int build(const struct policy_source *source, const struct policy_request *request,
                  const struct oci_context *context, struct policy_program *program, struct err *err)
 {
+    _cleanup_problems_ struct policy_problems problems = {0};
     _cleanup_rules_ struct rules rules = {0};
-    int r = read_rules(source, request, context, &rules, &program->notes, err);
+    int r = read_rules(source, request, context, &rules, &program->notes, &problems, err);
 
     if (r < 0)
         return r;
@@ -205,7 +207,7 @@ int policy_compile(const struct policy_request *request, struct policy_program *
 }
 
 int policy_rules(const struct policy_request *request, struct rules *ret, struct strv *notes,
-                 struct err *err)
+                 struct policy_problems *problems, struct err *err)
 {
     _cleanup_source_ struct policy_source source = {0};
     struct oci_context context;
@@ -217,7 +219,7 @@ int policy_rules(const struct policy_request *request, struct rules *ret, struct
     if (uname(&kernel) < 0)
         return err_sys(err, errno, NULL, "uname");
     read_context(request, &kernel, &context);
-    r = read_rules(&source, request, &context, ret, notes, err);
+    r = read_rules(&source, request, &context, ret, notes, problems, err);
     if (r == 0)
         rules_sort(ret);
     return r;

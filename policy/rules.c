@@ -37,7 +37,8 @@ static int make_room(struct rules *rules)
 int rules_add(struct rules *rules, const char *call, struct answer answer,
               const struct rule_arg *arg, unsigned arg_count)
 {
-    struct rule rule = {.place = rules->count, .answer = answer, .arg_count = arg_count};
+    struct rule rule = {
+        .place = rules->count, .origin = rules->adding, .answer = answer, .arg_count = arg_count};
     int r = make_room(rules);
 
     if (r < 0)

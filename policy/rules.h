@@ -49,9 +49,17 @@ struct rule_arg {
     uint64_t value, value2;
 };
 
+/* What made a rule. */
+struct rule_origin {
+    const char *source; /* the policy as it was asked for, or a setting; NULL: unknown. Borrowed */
+    unsigned line;      /* of the call's name; 0: no file */
+    int entry;          /* of syscalls[]; -1: none */
+};
+
 struct rule {
     char *call;   /* owned */
     size_t place; /* in the order of adding */
+    struct rule_origin origin;
     struct answer answer;
     unsigned arg_count; /* 0: whatever the arguments */
     struct rule_arg arg[RULE_ARGS];
@@ -60,6 +68,7 @@ struct rule {
 /* Zero-initialised is empty and allows everything on the native ABI. */
 struct rules {
     struct answer otherwise;
+    struct rule_origin adding, otherwise_from; /* what is added now, and the default, come from */
     struct rule *item;
     size_t count, size;
     struct strv abis; /* beside the native one: SCMP_ARCH_* names */
@@ -74,7 +83,8 @@ struct rules {
 bool answer_equal(struct answer a, struct answer b);
 struct answer answer_strictest(struct answer a, struct answer b); /* `a` of equal kinds */
 
-/* Copies call and arguments. Returns 0, -ENOMEM, or -E2BIG beyond RULES_MAX. */
+/* Copies call and arguments; the origin is `adding`. Returns 0, -ENOMEM, or -E2BIG beyond
+ * RULES_MAX. */
 int rules_add(struct rules *rules, const char *call, struct answer answer,
               const struct rule_arg *arg, unsigned arg_count);
 /*

@@ -118,7 +118,7 @@ bool policy_source_shipped(const char *name, struct policy_source *ret)
 {
     for (size_t i = 0; i < sizeof(shipped) / sizeof(shipped[0]); i++)
         if (strcmp(shipped[i].name, name) == 0) {
-            *ret = (struct policy_source){.name = name,
+            *ret = (struct policy_source){.name = shipped[i].name,
                                           .text = shipped[i].text,
                                           .len = (size_t)(shipped[i].end - shipped[i].text)};
             return true;

@@ -192,6 +192,19 @@ size_t json_members(const struct json *object)
     return json_object_size(in(object));
 }
 
+/* As deep as jansson parses: 2048. */
+int json_walk(const struct json *value, json_visit_fn visit, void *data)
+{
+    int r = visit(data, value);
+
+    for (size_t i = 0; r == 0 && i < json_array_size(in(value)); i++)
+        r = json_walk(json_at(value, i), visit, data);
+    for (void *at = json_object_iter(in(value)); r == 0 && at;
+         at = json_object_iter_next(in(value), at))
+        r = json_walk(out(json_object_iter_value(at)), visit, data);
+    return r;
+}
+
 char *json_get_bytes(const struct json *value)
 {
     const char *text = json_text(value);

@@ -54,6 +54,12 @@ struct json *json_at(const struct json *array, size_t index); /* borrowed */
 /* Iterating an object: the key at `index` in insertion order, its value in `*value` (borrowed). */
 const char *json_member(const struct json *object, size_t index, struct json **value);
 size_t json_members(const struct json *object);
+/*
+ * Visits the value and all in it, each before what it holds, in the order of the text that it was
+ * parsed from. Ends with what `visit` returns if that is negative, else 0.
+ */
+typedef int (*json_visit_fn)(void *data, const struct json *value);
+int json_walk(const struct json *value, json_visit_fn visit, void *data);
 /* A malloc'd copy of what json_bytes() was given; NULL for null or on failure. */
 char *json_get_bytes(const struct json *value);
 

@@ -159,10 +159,11 @@ void run_tell_audit(struct run *run)
     struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
     struct rules rules __attribute__((cleanup(rules_free))) = {0};
     const struct traces *t = &run->record->traces;
+    _cleanup_problems_ struct policy_problems problems = {0};
     _cleanup_strv_ struct strv notes = {0};
 
     request.audit = false;
-    if (!run->spec->audit || policy_rules(&request, &rules, &notes, NULL) < 0)
+    if (!run->spec->audit || policy_rules(&request, &rules, &notes, &problems, NULL) < 0)
         return;
     for (size_t i = 0; i < t->calls_count; i++) {
         const struct traced_call *call = &t->calls[i];
@@ -186,11 +187,12 @@ void run_name_rule(struct run *run)
     const struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
     const char *call = pairs_get(&run->record->verdict.evidence, "syscall");
     struct rules rules __attribute__((cleanup(rules_free))) = {0};
+    _cleanup_problems_ struct policy_problems problems = {0};
     _cleanup_strv_ struct strv notes = {0};
     _cleanup_buf_ struct buf words = {0};
 
     if (run->record->verdict.kind != VERDICT_SECCOMP || !call ||
-        policy_rules(&request, &rules, &notes, NULL) < 0)
+        policy_rules(&request, &rules, &notes, &problems, NULL) < 0)
         return;
     explain_call(&rules, call, &words);
     pairs_set(&run->record->verdict.evidence, "rule", buf_text(&words));

@@ -2,6 +2,7 @@
 /* A policy in words says what its programs do. */
 #include <linux/seccomp.h>
 
+#include "policy/call_args.h"
 #include "policy/compile.h"
 #include "policy/explain.h"
 #include "policy/simulate.h"
@@ -43,10 +44,9 @@ static void test_words(void **state)
     assert_words(&rules, "close", "answered with SIGSYS");
     assert_words(&rules, "dup", "the thread is killed");
     assert_words(&rules, "ptrace", "killed (not named: the default)");
-    assert_words(&rules, "socket",
-                 "allowed if argument 0 is 0x5, or if (argument 1 & 0x8) is 0x8; else killed");
+    assert_words(&rules, "socket", "allowed if domain is 0x5, or if type has 0x8; else killed");
     assert_words(&rules, "ioctl",
-                 "refused with EPERM if argument 0 is 0x5 and argument 2 is not 0x6; else allowed");
+                 "refused with EPERM if fd is 0x5 and arg is not 0x6; else allowed");
 }
 
 /* Where no argument matters, the words and the compiled programs agree, for every call there is. */
@@ -58,13 +58,14 @@ static void test_words_are_what_happens(void **state)
     (void)state;
     for (size_t p = 0; p < LEN(policies); p++) {
         const struct policy_request request = {.policy = policies[p]};
+        _cleanup_problems_ struct policy_problems problems = {0};
         _cleanup_policy_ struct policy_program program = {0};
         _cleanup_rules_ struct rules rules = {0};
         _cleanup_strv_ struct strv calls = {0}, notes = {0};
         struct err err = {0};
 
         assert_int_equal(policy_compile(&request, &program, &err), 0);
-        assert_int_equal(policy_rules(&request, &rules, &notes, &err), 0);
+        assert_int_equal(policy_rules(&request, &rules, &notes, &problems, &err), 0);
         assert_int_equal(explain_all_calls(&calls), 0);
         assert_true(calls.count > 300);
         strv_each (&calls, call) {
@@ -85,11 +86,110 @@ static void test_words_are_what_happens(void **state)
     }
 }
 
+/* Calls as people write them. */
+static void test_calls_are_read(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t args[3];
+    } good[] = {
+        {"socket,16,3", {16, 3, 0}},
+        {"socket,,3", {0, 3, 0}},
+        {"socket,type=SOCK_RAW|SOCK_CLOEXEC,7", {0, 3 | 02000000, 7}},
+        {"openat,flags=O_WRONLY|O_CREAT", {0, 0, 0101}},
+        {"openat,AT_FDCWD", {(uint64_t)-100, 0, 0}},
+        {"kill,-1,0x9", {(uint64_t)-1, 9, 0}},
+        {"getppid", {0, 0, 0}},
+    };
+    static const struct {
+        const char *text, *expected;
+    } bad[] = {
+        {"", "a system call"},
+        {"teleport", "a system call"},
+        {"socket,family=2", "domain type protocol"},
+        {"getppid,x=1", "no names"},
+        {"socket,AF_MOON", "constants"},
+        {"socket,1x", "numbers"},
+        {"read,1,2,3,4,5,6,7", "at most 6"},
+        {"socket,99999999999999999999", "numbers"},
+        {"socket,-", "numbers"},
+    };
+    struct seccomp_data call;
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < LEN(good); i++) {
+        assert_int_equal(call_parse(good[i].text, &call, &err), 0);
+        assert_memory_equal(call.args, good[i].args, sizeof(good[i].args));
+    }
+    for (size_t i = 0; i < LEN(bad); i++)
+        if (call_parse(bad[i].text, &call, &err) != -EINVAL ||
+            !strstr(err.expected, bad[i].expected))
+            fail_msg("%s: expected %s", bad[i].text, err.expected);
+}
+
+static void assert_origin(const struct policy_request *request, const char *call,
+                          const char *expected)
+{
+    _cleanup_problems_ struct policy_problems problems = {0};
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_strv_ struct strv notes = {0};
+    _cleanup_buf_ struct buf got = {0};
+    struct err err;
+
+    assert_int_equal(policy_rules(request, &rules, &notes, &problems, &err), 0);
+    explain_origin(&rules, call, &got);
+    if (strncmp(buf_text(&got), expected, strlen(expected)) != 0)
+        fail_msg("%s: %s", call, buf_text(&got));
+}
+
+/* The rule that decides is named, whoever it comes from. */
+static void test_origins(void **state)
+{
+    static char first[] = "~mount:EACCES", second[] = "~fork";
+    char *words[] = {first, second, NULL};
+    struct strv filter = {.item = words, .count = 2};
+    const struct policy_request plain = {.policy = "strict"},
+                                narrowed = {.policy = "batch", .filter = &filter},
+                                namespaces = {.policy = "none", .restrict_namespaces = true};
+
+    (void)state;
+    assert_origin(&plain, "ptrace", "the default of strict:");
+    assert_origin(&plain, "read", "strict:");
+    assert_origin(&narrowed, "mount", "batch:"); /* as strict as the filter, and first */
+    assert_origin(&narrowed, "fork", "SystemCallFilter");
+    assert_origin(&namespaces, "setns", "RestrictNamespaces");
+    assert_origin(&namespaces, "read", "");
+}
+
+/* What is lost is told by groups. */
+static void test_losses(void **state)
+{
+    static const struct answer no = {ANSWER_ERRNO, EPERM};
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_buf_ struct buf out = {0};
+
+    (void)state;
+    explain_losses(&rules, &out);
+    assert_int_equal(out.len, 0);
+    rules_add(&rules, "swapon", no, NULL, 0);
+    rules_add(&rules, "swapoff", no, NULL, 0);
+    rules_add(&rules, "ptrace", no, NULL, 0);
+    rules_sort(&rules);
+    explain_losses(&rules, &out);
+    assert_string_equal(
+        buf_text(&out),
+        "takes away:\n"
+        "  @debug           watching and changing other processes: of these ptrace\n"
+        "  @swap            swap areas\n\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words),
-        cmocka_unit_test(test_words_are_what_happens),
+        cmocka_unit_test(test_words),          cmocka_unit_test(test_words_are_what_happens),
+        cmocka_unit_test(test_calls_are_read), cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_losses),
     };
 
     return cmocka_run_group_tests_name("explain", tests, NULL, NULL);

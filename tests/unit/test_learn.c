@@ -10,11 +10,13 @@ static void read_back(const struct learned *l, struct rules *rules)
     const struct oci_context context = {.abi = "SCMP_ARCH_X86_64", .kernel_major = 6};
     _cleanup_json_ struct json *doc = learned_profile(l);
     _cleanup_free_ char *text = json_dump(doc, 2);
+    _cleanup_problems_ struct policy_problems problems = {0};
     _cleanup_strv_ struct strv notes = {0};
     struct err err;
 
     assert_non_null(text);
-    assert_int_equal(oci_read(text, strlen(text), "learned", &context, rules, &notes, &err), 0);
+    assert_int_equal(
+        oci_read(text, strlen(text), "learned", &context, rules, &notes, &problems, &err), 0);
     assert_int_equal(notes.count, 0);
     rules_sort(rules);
 }

@@ -35,7 +35,9 @@ static const struct oci_context context = {
 
 static int read_text(const char *text, struct rules *rules, struct strv *notes, struct err *err)
 {
-    return oci_read(text, strlen(text), "x.json", &context, rules, notes, err);
+    _cleanup_problems_ struct policy_problems problems = {0};
+
+    return oci_read(text, strlen(text), "x.json", &context, rules, notes, &problems, err);
 }
 
 static void test_reads_a_profile(void **state)
@@ -67,11 +69,13 @@ static void test_truncated_everywhere(void **state)
     for (size_t len = 0; len < strlen(small_policy); len++) {
         _cleanup_rules_ struct rules rules = {0};
         _cleanup_strv_ struct strv notes = {0};
+        _cleanup_problems_ struct policy_problems problems = {0};
         _cleanup_free_ char *copy = malloc(len + 1);
         struct err err = {0};
 
         memcpy(copy, small_policy, len);
-        assert_int_equal(oci_read(copy, len, "x.json", &context, &rules, &notes, &err), -EINVAL);
+        assert_int_equal(oci_read(copy, len, "x.json", &context, &rules, &notes, &problems, &err),
+                         -EINVAL);
         assert_non_null(strstr(err.what, "policy x.json: line 1"));
         assert_null(rules.item);
     }
@@ -144,6 +148,75 @@ static void test_refuses_with_the_place(void **state)
     }
 }
 
+/* Every problem of a file, in its order, with the line and column of the value or what lacks it. */
+static void test_all_problems_are_told(void **state)
+{
+    static const char text[] =
+        "{\n"
+        "  \"defaultAction\": \"SCMP_ACT_MAYBE\",\n"
+        "  \"architectures\": [\"SCMP_ARCH_X86\", 7],\n"
+        "  \"syscalls\": [\n"
+        "    {\"names\": [\"read\", 1], \"action\": \"SCMP_ACT_ALLOW\",\n"
+        "     \"args\": [{\"op\": \"SCMP_CMP_XX\"}]},\n"
+        "    {\"comment\": \"\xc3\xa4\\\"{\", \"names\": true, \"errnoRet\": 9999}\n"
+        "  ]\n"
+        "}\n";
+    static const struct policy_problem expected[] = {
+        {2, 20, EINVAL, "defaultAction", "'SCMP_ACT_MAYBE'", NULL},
+        {3, 38, EINVAL, "architectures[1]", "'7'", NULL},
+        {6, 15, EINVAL, "syscalls[0].args[0].index", "missing", NULL},
+        {6, 22, EINVAL, "syscalls[0].args[0].op", "'SCMP_CMP_XX'", NULL},
+        {5, 24, EINVAL, "syscalls[0].names[1]", "'1'", NULL},
+        {7, 52, EINVAL, "syscalls[1].errnoRet", "'9999'", NULL},
+        {7, 5, EINVAL, "syscalls[1].action", "missing", NULL},
+        {7, 5, EINVAL, "syscalls[1].names", "'true'", NULL},
+    };
+    _cleanup_problems_ struct policy_problems problems = {0};
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_strv_ struct strv notes = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(
+        oci_read(text, strlen(text), "x.json", &context, &rules, &notes, &problems, &err), -EINVAL);
+    assert_string_equal(err.what,
+                        "policy x.json:2:20: defaultAction 'SCMP_ACT_MAYBE' (the first of "
+                        "8: see `cgjob policy check`)");
+    assert_int_equal(problems.count, LEN(expected));
+    for (size_t i = 0; i < LEN(expected); i++) {
+        const struct policy_problem *got = &problems.item[i];
+
+        if (got->line != expected[i].line || got->column != expected[i].column ||
+            strcmp(got->path, expected[i].path) != 0 || strcmp(got->found, expected[i].found) != 0)
+            fail_msg("%zu: %u:%u %s %s", i, got->line, got->column, got->path, got->found);
+    }
+}
+
+/* Who reads a rule's answer can find the rule. */
+static void test_rules_know_where_they_stand(void **state)
+{
+    static const char text[] = "{\"x-cgrun-base\": \"strict\",\n"
+                               " \"defaultAction\": \"SCMP_ACT_ERRNO\",\n"
+                               " \"syscalls\": [{\"action\": \"SCMP_ACT_KILL\", \"names\":\n"
+                               "   [\"mount\",\n"
+                               "    \"umount2\"]}]}";
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_strv_ struct strv notes = {0};
+    struct err err = {0};
+    size_t from, to;
+
+    (void)state;
+    assert_int_equal(read_text(text, &rules, &notes, &err), 0);
+    rules_sort(&rules);
+    assert_true(rules_find(&rules, "umount2", &from, &to));
+    assert_string_equal(rules.item[to - 1].origin.source, "x.json");
+    assert_int_equal(rules.item[to - 1].origin.line, 5);
+    assert_int_equal(rules.item[to - 1].origin.entry, 0);
+    assert_int_equal(rules.otherwise_from.line, 2);
+    assert_true(rules_find(&rules, "read", &from, &to));
+    assert_string_equal(rules.item[from].origin.source, "strict");
+}
+
 static void test_refuses_too_much(void **state)
 {
     _cleanup_rules_ struct rules rules = {0};
@@ -170,7 +243,7 @@ static void test_refuses_too_much(void **state)
     fprintf(f, "}");
     fclose(f);
     assert_int_equal(read_text(text, &rules, &notes, &err), -EINVAL);
-    assert_non_null(strstr(err.what, "301 members"));
+    assert_non_null(strstr(err.expected, "256 members"));
     free(text);
 }
 
@@ -301,6 +374,8 @@ int main(void)
         cmocka_unit_test(test_reads_a_profile),
         cmocka_unit_test(test_truncated_everywhere),
         cmocka_unit_test(test_refuses_with_the_place),
+        cmocka_unit_test(test_all_problems_are_told),
+        cmocka_unit_test(test_rules_know_where_they_stand),
         cmocka_unit_test(test_refuses_too_much),
         cmocka_unit_test(test_notes_what_has_no_effect),
         cmocka_unit_test(test_conditions),

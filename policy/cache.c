@@ -17,13 +17,14 @@ struct cache_header {
     char magic[8];
     uint64_t checksum; /* of all that follows: whoever could forge a file here is root already */
     uint64_t take_caps;
-    uint32_t flags;                 /* CACHE_SHIELD, CACHE_READ_ONLY */
+    uint32_t flags;                 /* CACHE_* */
     uint32_t quiet_len, logged_len; /* in instructions */
     uint32_t notes_size;            /* in bytes */
 };
 
 #define CACHE_SHIELD    1u
 #define CACHE_READ_ONLY 2u
+#define CACHE_TELL      4u
 #define MAGIC           "cgrunBPF"
 #define FILE_MAX                                                                                   \
     (sizeof(struct cache_header) + 2 * BPF_MAXINSNS * sizeof(struct sock_filter) + NOTES_MAX)
@@ -52,7 +53,7 @@ static bool well_formed(const struct cache_header *h, const char *file, size_t s
 
     if (memcmp(h->magic, MAGIC, sizeof(h->magic)) != 0 || h->quiet_len > BPF_MAXINSNS ||
         h->logged_len > BPF_MAXINSNS || h->notes_size > NOTES_MAX ||
-        h->flags > (CACHE_SHIELD | CACHE_READ_ONLY))
+        h->flags > (CACHE_SHIELD | CACHE_READ_ONLY | CACHE_TELL))
         return false;
     expected += (h->quiet_len + h->logged_len) * sizeof(struct sock_filter) + h->notes_size;
     return size == expected && (h->notes_size == 0 || file[size - 1] == '\0') &&
@@ -94,6 +95,7 @@ static bool take_apart(const char *file, size_t size, struct policy_program *pro
     program->take_caps = h.take_caps;
     program->shield = h.flags & CACHE_SHIELD;
     program->read_only = h.flags & CACHE_READ_ONLY;
+    program->tell = h.flags & CACHE_TELL;
     return true;
 }
 
@@ -121,6 +123,7 @@ bool cache_read(const char *dir, struct policy_program *program)
     program->take_caps = found.take_caps;
     program->shield = found.shield;
     program->read_only = found.read_only;
+    program->tell = found.tell;
     return true;
 }
 
@@ -152,7 +155,8 @@ static void put_together(const struct policy_program *program, struct buf *b)
     struct cache_header h = {
         .magic = MAGIC,
         .take_caps = program->take_caps,
-        .flags = (program->shield ? CACHE_SHIELD : 0) | (program->read_only ? CACHE_READ_ONLY : 0),
+        .flags = (program->shield ? CACHE_SHIELD : 0) | (program->read_only ? CACHE_READ_ONLY : 0) |
+                 (program->tell ? CACHE_TELL : 0),
         .quiet_len = program->quiet.len,
         .logged_len = program->logged.len,
     };

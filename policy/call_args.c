@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/prctl.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
@@ -257,6 +258,36 @@ const char *call_arg_constant(const char *call, unsigned index, uint64_t value)
                 return constants[i].name;
     }
     return NULL;
+}
+
+static unsigned count_of(const char *call)
+{
+    const char *at = arguments_of(call);
+    unsigned n = at != NULL;
+
+    for (; at && (at = strchr(at, ' ')); at++)
+        n++;
+    return n;
+}
+
+void call_words(const char *call, const uint64_t args[6], struct buf *out)
+{
+    unsigned named = count_of(call);
+
+    buf_addf(out, "%s(", call);
+    for (unsigned i = 0; i < (named ? named : 6); i++) {
+        const char *constant = call_arg_constant(call, i, args[i]);
+        char name[32];
+
+        buf_add(out, i ? ", " : "");
+        if (named)
+            buf_addf(out, "%s=", call_arg_name(call, i, name, sizeof(name)));
+        if (constant)
+            buf_add(out, constant);
+        else
+            buf_addf(out, "0x%" PRIx64, args[i]);
+    }
+    buf_add(out, ")");
 }
 
 /* One number or constant. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/base/buf.h"
 #include "runner/base/err.h"
 
 /*
@@ -20,5 +21,8 @@ int call_parse(const char *text, struct seccomp_data *ret, struct err *err);
 const char *call_arg_name(const char *call, unsigned index, char *buf, size_t size);
 /* "AF_VSOCK" of ("socket", 0, 40); NULL where the number says as much. */
 const char *call_arg_constant(const char *call, unsigned index, uint64_t value);
+
+/* "socket(domain=AF_VSOCK, type=0x1, protocol=0x0)"; all six where no names are known. */
+void call_words(const char *call, const uint64_t args[6], struct buf *out);
 
 #endif

@@ -158,6 +158,14 @@ void explain_origin(const struct rules *rules, const char *call, struct buf *out
         add_origin(&rules->otherwise_from, true, out);
 }
 
+void explain_decision(const struct rules *rules, const char *call, const uint64_t args[RULE_ARGS],
+                      struct buf *out)
+{
+    const struct rule *decides = rules_decide(rules, call, args);
+
+    add_origin(decides ? &decides->origin : &rules->otherwise_from, !decides, out);
+}
+
 struct loss {
     struct buf refused, left; /* names, " mount umount2" */
     size_t refused_count, left_count;

@@ -19,6 +19,10 @@ void explain_call(const struct rules *rules, const char *call, struct buf *out);
 /* The rules that decide on the call: "batch:41 (syscalls[2]), the default at batch:3". */
 void explain_origin(const struct rules *rules, const char *call, struct buf *out);
 
+/* The one that decides on a call with these arguments. */
+void explain_decision(const struct rules *rules, const char *call, const uint64_t args[RULE_ARGS],
+                      struct buf *out);
+
 /* What the policy takes from a job, by groups of calls: a line each. */
 void explain_losses(const struct rules *rules, struct buf *out);
 

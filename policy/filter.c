@@ -256,6 +256,7 @@ int filter_apply(const struct strv *items, const struct strv *known, struct rule
     combined.take_caps = rules->take_caps;
     combined.shield = rules->shield;
     combined.read_only = rules->read_only;
+    combined.tell = rules->tell;
     rules->abis = (struct strv){0};
     rules_free(rules);
     *rules = combined;

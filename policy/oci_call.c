@@ -9,6 +9,8 @@
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
 
+static const char notify[] = "SCMP_ACT_NOTIFY";
+
 static const struct {
     const char *name;
     enum answer_kind kind;
@@ -20,6 +22,7 @@ static const struct {
     {"SCMP_ACT_KILL", ANSWER_KILL_THREAD},
     {"SCMP_ACT_KILL_THREAD", ANSWER_KILL_THREAD},
     {"SCMP_ACT_KILL_PROCESS", ANSWER_KILL_PROCESS},
+    {notify, ANSWER_ERRNO}, /* answered by the supervisor, which tells of it */
 };
 
 static const struct {
@@ -59,17 +62,17 @@ int oci_answer(const struct oci_reader *r, const struct json *object, const stru
             *ret = (struct answer){.kind = actions[i].kind};
             if (ret->kind == ANSWER_ERRNO)
                 ret->error = (uint16_t)error;
+            r->rules->tell |= strcmp(name, notify) == 0;
             return 0;
         }
     }
-    if (name && (strcmp(name, "SCMP_ACT_TRACE") == 0 || strcmp(name, "SCMP_ACT_NOTIFY") == 0))
-        return oci_refuse(r, ENOTSUP,
-                          "an action that the kernel takes by itself: no tracer or "
-                          "listener runs beside the job",
-                          place, key, value);
+    if (name && strcmp(name, "SCMP_ACT_TRACE") == 0)
+        return oci_refuse(r, ENOTSUP, "an action without a tracer beside the job", place, key,
+                          value);
     return oci_refuse(r, EINVAL,
                       "SCMP_ACT_ALLOW, SCMP_ACT_ERRNO, SCMP_ACT_KILL_PROCESS, "
-                      "SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL, SCMP_ACT_TRAP or SCMP_ACT_LOG",
+                      "SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL, SCMP_ACT_TRAP, SCMP_ACT_NOTIFY or "
+                      "SCMP_ACT_LOG",
                       place, key, value);
 }
 

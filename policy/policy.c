@@ -28,7 +28,7 @@
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
-#define FORMAT 3
+#define FORMAT 4
 
 static const struct strv *filter_of(const struct policy_request *request)
 {
@@ -172,6 +172,7 @@ static int build(const struct policy_source *source, const struct policy_request
     program->take_caps = rules.take_caps;
     program->shield = rules.shield;
     program->read_only = rules.read_only;
+    program->tell = rules.tell;
     return compile_both(&rules, program, err);
 }
 

@@ -40,6 +40,7 @@ struct policy_program {
     bool shield;        /* the policy wants the kernel's interfaces read-only and the Landlock
                            domain that closes other processes' /proc/PID/root */
     bool read_only;     /* ... and that the job writes to no file system but /dev, by Landlock */
+    bool tell;          /* ... and that its refusals are told as they happen */
     struct sock_fprog quiet, logged; /* filter pointers are owned */
     struct strv notes;               /* what of the policy has no effect here, a line each */
 };

@@ -122,6 +122,45 @@ bool rules_answer(const struct rules *rules, const char *call, struct answer *re
     return true;
 }
 
+static bool matches(const struct rule_arg *a, uint64_t value)
+{
+    switch (a->op) {
+    case RULE_NE:
+        return value != a->value;
+    case RULE_LT:
+        return value < a->value;
+    case RULE_LE:
+        return value <= a->value;
+    case RULE_EQ:
+        return value == a->value;
+    case RULE_GE:
+        return value >= a->value;
+    case RULE_GT:
+        return value > a->value;
+    default:
+        return (value & a->value) == a->value2;
+    }
+}
+
+const struct rule *rules_decide(const struct rules *rules, const char *call,
+                                const uint64_t args[RULE_ARGS])
+{
+    const struct rule *decides = NULL;
+    size_t from = 0, to = 0;
+
+    rules_find(rules, call, &from, &to);
+    for (size_t i = from; i < to; i++) {
+        const struct rule *r = &rules->item[i];
+        bool all = true;
+
+        for (unsigned a = 0; a < r->arg_count; a++)
+            all &= matches(&r->arg[a], args[r->arg[a].index]);
+        if (all && (!decides || r->answer.kind > decides->answer.kind))
+            decides = r;
+    }
+    return decides;
+}
+
 void rules_free(struct rules *rules)
 {
     for (size_t i = 0; i < rules->count; i++)

@@ -75,6 +75,7 @@ struct rules {
     uint64_t take_caps;
     bool shield;
     bool read_only;
+    bool tell;
 };
 
 /* No policy that can be loaded comes near this, and what it takes to compile one grows faster. */
@@ -103,6 +104,9 @@ void rules_audit(struct rules *rules);
  * How a call is answered: false if that depends on its arguments. `rules` are sorted.
  */
 bool rules_answer(const struct rules *rules, const char *call, struct answer *ret);
+/* The rule that decides on a call with these arguments; NULL: none matches, `otherwise` answers. */
+const struct rule *rules_decide(const struct rules *rules, const char *call,
+                                const uint64_t args[RULE_ARGS]);
 void rules_free(struct rules *rules);
 
 #define _cleanup_rules_ __attribute__((cleanup(rules_free)))

@@ -133,3 +133,25 @@ uint32_t simulate_policy(const struct policy_program *policy, const struct secco
     }
     return strictest;
 }
+
+struct answer simulate_answer(uint32_t ret)
+{
+    static const struct {
+        uint32_t action;
+        enum answer_kind kind;
+    } kinds[] = {
+        {SECCOMP_RET_ALLOW, ANSWER_ALLOW},
+        {SECCOMP_RET_LOG, ANSWER_LOG},
+        {SECCOMP_RET_ERRNO, ANSWER_ERRNO},
+        {SECCOMP_RET_TRAP, ANSWER_TRAP},
+        {SECCOMP_RET_KILL_THREAD, ANSWER_KILL_THREAD},
+    };
+    struct answer answer = {.kind = ANSWER_KILL_PROCESS};
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if ((ret & SECCOMP_RET_ACTION_FULL) == kinds[i].action)
+            answer.kind = kinds[i].kind;
+    if (answer.kind == ANSWER_ERRNO)
+        answer.error = (uint16_t)(ret & SECCOMP_RET_DATA);
+    return answer;
+}

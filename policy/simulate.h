@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 
 #include "policy/policy.h"
+#include "policy/rules.h"
 
 /*
  * The filter's answer (SECCOMP_RET_*) into `ret`. -EINVAL for a program that the kernel would not
@@ -24,5 +25,8 @@ int simulate_filter(const struct sock_fprog *program, const struct seccomp_data 
  */
 #define SIMULATE_BAD UINT32_MAX
 uint32_t simulate_policy(const struct policy_program *policy, const struct seccomp_data *call);
+
+/* A filter's answer (SECCOMP_RET_*) as rules have it; what they have none for kills. */
+struct answer simulate_answer(uint32_t ret);
 
 #endif

@@ -147,11 +147,19 @@ static int run_and_tell(const struct job_spec *spec, int64_t started_ns,
     return status;
 }
 
+static void tell_refused(void *data, const char *words)
+{
+    (void)data;
+    fprintf(stderr, "cgrun: %s\n", words);
+}
+
 static int run(const struct job_spec *spec, int64_t started_ns, struct detach *detach)
 {
-    const struct run_hook hook = {tell_detached, detach};
+    const struct run_hook hook = {.started = detach ? tell_detached : NULL,
+                                  .refused = detach ? NULL : tell_refused,
+                                  .data = detach};
 
-    return run_and_tell(spec, started_ns, detach ? &hook : NULL);
+    return run_and_tell(spec, started_ns, &hook);
 }
 
 /* The number on standard output is for scripts; what to type next is for people. */
@@ -183,8 +191,10 @@ static int run_in_background(const struct job_spec *spec, int64_t started_ns)
 /* One of a session's, in its process. */
 static int run_of_session(void *data, const struct job_spec *spec)
 {
+    static const struct run_hook hook = {.refused = tell_refused};
+
     (void)data;
-    return run_and_tell(spec, monotonic_ns(), NULL);
+    return run_and_tell(spec, monotonic_ns(), &hook);
 }
 
 /* On a terminal one line that is written over; elsewhere only what is out of the ordinary. */

@@ -10,11 +10,12 @@ int cmd_show(struct cmd_context *ctx, int argc, char **argv)
     bool as_json = false;
     const struct cmd_option options[] = {
         {.name = "--json", .flag = &as_json}, {.name = "--db", .value = &ctx->db}, {0}};
-    int status;
+    int status, words;
 
     record_init(&r);
-    if (cmd_options(argc, argv, options, 1) != 1)
-        return CMD_USAGE;
+    words = cmd_options(argc, argv, options, 1);
+    if (words != 1)
+        return words < 0 ? CMD_USAGE : cmd_missing("show");
     status = cmd_load(ctx, argv[0], &r);
     if (status != CMD_OK)
         return status;

@@ -139,15 +139,17 @@ int cmd_trace(struct cmd_context *ctx, int argc, char **argv)
                                          {0}};
     char pins[512];
     struct err err;
+    int words;
 
-    if (cmd_options(argc, argv, options, 1) != 1)
+    words = cmd_options(argc, argv, options, 1);
+    if (words < 0)
         return CMD_USAGE;
     snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
     cmd_forget_gone(pins);
-    if (strcmp(argv[0], "status") == 0)
+    if (words && strcmp(argv[0], "status") == 0)
         return status_of(pins, measure, as_json);
-    if (strcmp(argv[0], "detach") == 0)
+    if (words && strcmp(argv[0], "detach") == 0)
         return tracer_detach(pins, force, &err) < 0 ? cmd_fail(&err) : CMD_OK;
-    fprintf(stderr, "cgjob: trace '%s': expected status or detach\n", argv[0]);
+    fprintf(stderr, "cgjob: trace '%s': expected status or detach\n", words ? argv[0] : "");
     return CMD_USAGE;
 }

@@ -1,34 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <linux/seccomp.h>
-
 #include "policy/call_args.h"
 #include "policy/explain.h"
 #include "policy/simulate.h"
 #include "runner/base/capabilities.h"
 #include "tools/cmd.h"
 #include "tools/policy.h"
-
-static struct answer answer_of(uint32_t ret)
-{
-    static const struct {
-        uint32_t action;
-        enum answer_kind kind;
-    } kinds[] = {
-        {SECCOMP_RET_ALLOW, ANSWER_ALLOW},
-        {SECCOMP_RET_LOG, ANSWER_LOG},
-        {SECCOMP_RET_ERRNO, ANSWER_ERRNO},
-        {SECCOMP_RET_TRAP, ANSWER_TRAP},
-        {SECCOMP_RET_KILL_THREAD, ANSWER_KILL_THREAD},
-    };
-    struct answer answer = {.kind = ANSWER_KILL_PROCESS};
-
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-        if ((ret & SECCOMP_RET_ACTION_FULL) == kinds[i].action)
-            answer.kind = kinds[i].kind;
-    if (answer.kind == ANSWER_ERRNO)
-        answer.error = (uint16_t)(ret & SECCOMP_RET_DATA);
-    return answer;
-}
 
 static int test_call(struct policy_verb *q, const struct policy_program *program, const char *text)
 {
@@ -40,7 +16,7 @@ static int test_call(struct policy_verb *q, const struct policy_program *program
         cmd_fail(&err);
         return CMD_USAGE;
     }
-    explain_answer(answer_of(simulate_policy(program, &call)), &answer);
+    explain_answer(simulate_answer(simulate_policy(program, &call)), &answer);
     buf_addf(&q->text, "%-24s %s\n", text, buf_text(&answer));
     json_set(q->doc, text, json_string(buf_text(&answer)));
     return CMD_OK;

@@ -265,6 +265,19 @@ static int install(const struct sock_fprog *program, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) < 0 ? errno : 0;
 }
 
+/* An outer job may be listened to already, and there is one listener at a time: then without. */
+static int install_listening(const struct child *child)
+{
+    pid_t self = getpid(); /* not later: the policy may forbid to ask */
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                      SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                      &child->plan->listening);
+
+    if (fd >= 0)
+        return handover_give(child->handover, self, (int)fd);
+    return errno == EBUSY ? install(&child->plan->policy.logged, SECCOMP_FILTER_FLAG_LOG) : errno;
+}
+
 /* The logged filter goes last: it may well refuse the call that installs filters. */
 static int install_policy(const struct child *child, int *detail)
 {
@@ -285,7 +298,10 @@ static int install_policy(const struct child *child, int *detail)
     }
     r = install(&policy->quiet, 0);
     *detail = (int)floor->count;
-    return r ? r : install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+    if (r == 0)
+        r = child->handover ? install_listening(child)
+                            : install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+    return r;
 }
 
 /* Before files are opened: one that waits for its other end can then be interrupted. */

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "runner/apply/handover.h"
 #include "runner/plan/plan.h"
 
 enum child_step {
@@ -50,10 +51,11 @@ struct child {
     const struct plan *plan;
     char *const *argv;
     char *const *envp;
-    char *const *exec_paths; /* tried in order, NULL-terminated */
-    char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
-    sigset_t signal_mask;    /* the caller's */
-    int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
+    char *const *exec_paths;   /* tried in order, NULL-terminated */
+    char *const *join_files;   /* "0" is written to each: v1's tasks, NULL-terminated */
+    sigset_t signal_mask;      /* the caller's */
+    int capture_fd;            /* takes the output that is not redirected otherwise; -1: none */
+    struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     struct child_report *report;
 };
 

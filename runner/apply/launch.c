@@ -206,6 +206,23 @@ static void reap(struct launch *l)
     l->pid = -1;
 }
 
+/* Where nobody can fetch the listener, the policy goes without. */
+static int start_listening(struct launch *l, const struct plan *plan, struct child *child,
+                           struct handover *handover)
+{
+    int r;
+
+    if (plan->listening.len == 0)
+        return 0;
+    r = handover_possible();
+    if (r) {
+        l->listener = -r;
+        return 0;
+    }
+    child->handover = handover;
+    return -handover_begin(handover);
+}
+
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
            const sigset_t *mask, int capture_fd, struct err *err)
 {
@@ -215,21 +232,28 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
                           .signal_mask = *mask,
                           .capture_fd = capture_fd,
                           .report = &l->report};
+    struct handover handover;
     const char *object;
     int r;
 
-    *l = (struct launch){.pid = -1};
+    *l = (struct launch){.pid = -1, .listener = -ENOENT};
     if (find_paths(&lists.paths, plan->spec->argv.item[0]) < 0 ||
         build_environment(&lists.env, plan->spec, &plan->user) < 0)
         return err_oom(err);
     child.exec_paths = list_or_empty(&lists.paths);
     child.envp = list_or_empty(&lists.env);
-    r = start_child(l, plan, groups, &child, &lists);
+    r = start_listening(l, plan, &child, &handover);
+    r = r < 0 ? r : start_child(l, plan, groups, &child, &lists);
+    if (child.handover)
+        l->listener = handover_end(&handover);
     if (r < 0)
         return err_sys(err, -r, ERR_RETRY_SAFE, "cannot create a process");
     if (!l->report.error)
         return 0;
     reap(l);
+    if (l->listener >= 0)
+        close(l->listener);
+    l->listener = -ECHILD;
     object = step_object(l, plan, &lists.join);
     err_sys(err, l->report.error, step_remedy(&l->report), "cannot %s%s%s%s",
             child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,

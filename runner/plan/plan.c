@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "policy/listen.h"
 #include "runner/base/cleanup.h"
 #include "runner/spec/front_ends.h"
 
@@ -133,6 +134,22 @@ static int refuse(struct err_list *errors, const char *what, const char *expecte
     return err_list_add(errors, &err);
 }
 
+/* Refusals hold either way; that they are not told is noted. */
+static int plan_listening(struct plan *plan)
+{
+    const char *call;
+    int r;
+
+    if (plan->policy.logged.len == 0 || !(plan->spec->tell_refused || plan->policy.tell))
+        return 0;
+    r = listen_program(&plan->policy.logged, &plan->listening, &call);
+    if (r != -EBUSY)
+        return r;
+    return strv_addf(&plan->policy.notes,
+                     "what is refused is not told: the policy refuses %s, which starts the job",
+                     call);
+}
+
 /* A mount that another can take off again is no boundary. */
 static bool has_paths(const struct job_spec *spec)
 {
@@ -157,6 +174,8 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
         plan->policy.shield |= plan->floor.item[i].shield;
         plan->policy.read_only |= plan->floor.item[i].read_only;
     }
+    if (plan_listening(plan) < 0)
+        return -ENOMEM;
     plan->drop_caps = plan->policy.take_caps;
     if (plan->spec->capability_set_given)
         plan->drop_caps |= ~plan->spec->capability_bounding_set;
@@ -263,6 +282,7 @@ void plan_free(struct plan *plan)
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);
     policy_floor_free(&plan->floor);
+    free(plan->listening.filter);
     plan_place_free(&plan->place);
     free(plan->name);
     free(plan->group_name);

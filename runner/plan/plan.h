@@ -106,6 +106,8 @@ struct plan {
     bool throttle_stat; /* a CPU controller will tell of throttling */
     struct policy_program policy;
     struct policy_floor floor; /* what holds beside it for every job here */
+    /* In place of policy.logged, so that refusals are told as they happen; owned, may be empty. */
+    struct sock_fprog listening;
 };
 
 /*

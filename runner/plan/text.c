@@ -220,6 +220,8 @@ static void text_confinement(const struct plan *plan, struct buf *out)
                  plan->floor.item[i].quiet.len, plan->floor.item[i].hash);
     buf_addf(out, "  policy             %s, %u + %u instructions, %.12s\n", p->name, p->logged.len,
              p->quiet.len, p->hash);
+    if (plan->listening.len)
+        line(out, "refused calls", "told as they happen");
     line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");
     line(out, "Landlock domain", plan->landlock ? "yes" : "no");
     if (plan->drop_caps) {

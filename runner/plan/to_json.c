@@ -202,6 +202,7 @@ struct json *plan_json(const struct plan *plan)
     json_set(policy, "name", json_bytes(plan->policy.name));
     json_set(policy, "hash", json_string(plan->policy.hash));
     json_set(policy, "instructions", json_int(plan->policy.logged.len + plan->policy.quiet.len));
+    json_set(policy, "tells_refused", json_bool(plan->listening.len > 0));
     json_set(policy, "notes", json_strv(&plan->policy.notes));
     json_set(o, "policy", policy);
     for (size_t i = 0; i < plan->floor.count; i++)

@@ -93,6 +93,7 @@ struct job_spec {
 
     /* sandbox */
     char *policy;                     /* shipped name, a path, or "none"; NULL: "batch" */
+    bool tell_refused;                /* refused calls are told as they happen */
     bool audit;                       /* the policy logs instead of refusing */
     struct strv syscall_filter;       /* systemd's syntax: "@system-service", "~@mount ptrace" */
     bool no_new_privileges;           /* true unless switched off */

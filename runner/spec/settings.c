@@ -123,6 +123,8 @@ const struct setting settings[] = {
      "batch, strict, build, network-client, readonly, none, or the path of an OCI seccomp file", NULL,
      NULL,
      "system call policy; default: batch", parse_string, AT(policy), 0},
+    {SETTING_SANDBOX, "TellRefused", "tell-refused", 'v', "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
+     "say which calls the policy refuses, to whom, as it happens", parse_boolean, AT(tell_refused), 0},
     {SETTING_SANDBOX, "PolicyAudit", "audit", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
      "try the policy: what it would refuse is allowed and told", parse_boolean, AT(audit), 0},
     {SETTING_SANDBOX, "SystemCallFilter", "syscall-filter", 0, "'[~]WORDS'", NULL,

@@ -117,14 +117,17 @@ int feed_process(void *data, const struct job_record *p)
 int feed_denied(void *data, const struct job_denied_key *key, const struct job_denied *denied)
 {
     struct feed *feed = data;
+    _cleanup_buf_ struct buf rule = {0};
     char name[64];
 
     if (!policy_syscall_name(key->syscall, name, sizeof(name)))
         snprintf(name, sizeof(name), "system call %d", key->syscall);
+    if (feed->names)
+        rule_name(feed->names, name, NULL, &rule);
     record_add_event(feed->record, (int64_t)denied->first_ns + feed->boot_offset_ns, "denied",
-                     "%s refused to %.*s[%u], %" PRIu64 " time%s", name, JOB_COMM_SIZE,
-                     denied->comm, key->pid, (uint64_t)denied->count,
-                     denied->count == 1 ? "" : "s");
+                     "%s refused to %.*s[%u], %" PRIu64 " time%s%s%s", name, JOB_COMM_SIZE,
+                     denied->comm, key->pid, (uint64_t)denied->count, denied->count == 1 ? "" : "s",
+                     rule.len ? ", by " : "", buf_text(&rule));
     return 0;
 }
 

@@ -8,8 +8,10 @@
 #include "bpf/job_events.h"
 #include "runner/record/record.h"
 #include "runner/store/rowfile.h"
+#include "runner/supervise/rule_names.h"
 
 struct feed {
+    struct rule_names *names; /* of refused calls; may be NULL */
     struct record *record;
     struct rowfile *rows;   /* every row goes there as well; NULL: none does */
     int64_t boot_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */

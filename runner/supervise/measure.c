@@ -281,6 +281,7 @@ static int add_confinement(struct record *r, const struct plan *plan)
         {"RestrictNamespaces", "seccomp", spec->restrict_namespaces},
         {"CleanEnvironment", "execve", spec->clean_environment},
         {"PolicyAudit", "seccomp", spec->audit},
+        {"TellRefused", "seccomp", plan->listening.len > 0},
     };
     const struct {
         const char *key;

@@ -145,6 +145,7 @@ static void watch(struct run *run)
     w->features = run->features;
     w->on_feature = &run->on_feature;
     w->record = run->record;
+    w->refusals = &run->refusals;
     w->capture = &run->capture;
     w->helper[0] = run->git.asked ? &run->git.command : NULL;
     w->helper[1] = run->capture.helper.fd >= 0 ? &run->capture.helper : NULL;
@@ -205,6 +206,7 @@ static void conclude(struct run *run)
     e->cgroup_mount = plan_v2(&run->plan)->mount;
     verdict_decide(r, e);
     run_name_rule(run);
+    refusals_record(&run->refusals, r);
     run_tell_audit(run);
     run_tell_refused(run);
     identity_git(r, &run->git);
@@ -246,6 +248,8 @@ static void tear_down(struct run *run)
     rowfile_close(&run->rows);
     capture_close(&run->capture);
     git_query_drop(&run->git);
+    refusals_close(&run->refusals);
+    rule_names_free(&run->names);
     if (run->tracer && run->groups.id)
         tracer_job_remove(run->tracer, &run->traced);
     cgroup_close(&run->groups);
@@ -276,6 +280,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
                        .lock_fd = -1,
                        .program_start_ns = started_ns};
     run.launch.pid = -1;
+    run.refusals.fd = -1;
     outputs_init(&run.outputs);
     capture_init(&run.capture);
     run.groups.birth_fd = -1;
@@ -288,7 +293,8 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     }
     started = let_go(&run) == 0;
     if (started) {
-        if (hook)
+        run_listen(&run, hook);
+        if (hook && hook->started)
             hook->started(hook->data, ret->record.id);
         work_in_its_shadow(&run);
         watch(&run);

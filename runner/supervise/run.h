@@ -20,9 +20,10 @@ struct run_result {
     struct strv notes;      /* said once on stderr: what had to be done without */
 };
 
-/* Told once the command runs, with the job's number. */
+/* What the caller is told while the job runs; either may be NULL. */
 struct run_hook {
-    void (*started)(void *data, int64_t id);
+    void (*started)(void *data, int64_t id); /* the command runs: the job's number */
+    void (*refused)(void *data, const char *words);
     void *data;
 };
 

@@ -16,6 +16,7 @@
 #include "runner/supervise/feed.h"
 #include "runner/supervise/guard.h"
 #include "runner/supervise/outputs.h"
+#include "runner/supervise/refusals.h"
 #include "runner/supervise/run.h"
 #include "runner/supervise/watch.h"
 
@@ -39,6 +40,8 @@ struct run {
     struct tracer_job traced;
     bool denied_calls;
     struct feed feed;
+    struct rule_names names;
+    struct refusals refusals;
     struct rowfile rows;
     struct features *features;
     struct guards *guards;
@@ -59,6 +62,9 @@ int run_attach_features(struct run *run);
 
 /* While it runs: jobs whose cgrun was killed are closed by the next one, some at a time. */
 void run_recover_others(struct run *run);
+
+/* Once it has started: whoever is told of refused calls. `hook` may be NULL, and stays. */
+void run_listen(struct run *run, const struct run_hook *hook);
 
 /* When it has ended: processes, totals and calls into the record; the rule of a policy's kill. */
 void run_finish_trace(struct run *run);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run's dealings with the tracer: attaching, features on request, the figures at the end. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "policy/explain.h"
 #include "runner/base/cleanup.h"
 #include "runner/host/process.h"
 #include "runner/supervise/prepare.h"
@@ -115,85 +113,11 @@ void run_finish_trace(struct run *run)
         snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "%.110s", err.what);
         return;
     }
+    run->feed.names = &run->names;
     if (totals.denied)
         tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
     feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));
     if (run->traced.pool_used_up)
         record_add_event(run->record, realtime_ns(), "note",
                          "all rings were taken: the shared table served this job");
-}
-
-/*
- * Where the kernel refuses the program that sees refusals, traced calls still tell them: a call
- * that a filter answers returns without having been entered. What answers ENOSYS is probed for, and
- * is not counted on other kernels either.
- */
-void run_tell_refused(struct run *run)
-{
-    const struct traces *t = &run->record->traces;
-    double refused = 0;
-
-    if (!t->has[TRACE_SYSCALLS] || run->record->metric[METRIC_DENIED_SYSCALLS].available)
-        return;
-    for (size_t i = 0; i < t->calls_count; i++) {
-        const struct traced_call *call = &t->calls[i];
-
-        for (size_t k = 0; call->calls == 0 && k < call->errors_count; k++) {
-            const char *name = strerrorname_np(call->errors[k].error);
-
-            if (call->errors[k].error == ENOSYS)
-                continue;
-            refused += (double)call->errors[k].count;
-            record_add_event(run->record, realtime_ns(), "denied",
-                             "%s refused with %s, %" PRIu64 " time%s", call->name,
-                             name ? name : "an error", call->errors[k].count,
-                             call->errors[k].count == 1 ? "" : "s");
-        }
-    }
-    metric_set(run->record, METRIC_DENIED_SYSCALLS, refused, "bpf:sys_exit");
-}
-
-/* Of a policy on trial: each call that was made and would not have been allowed. */
-void run_tell_audit(struct run *run)
-{
-    struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
-    struct rules rules __attribute__((cleanup(rules_free))) = {0};
-    const struct traces *t = &run->record->traces;
-    _cleanup_problems_ struct policy_problems problems = {0};
-    _cleanup_strv_ struct strv notes = {0};
-
-    request.audit = false;
-    if (!run->spec->audit || policy_rules(&request, &rules, &notes, &problems, NULL) < 0)
-        return;
-    for (size_t i = 0; i < t->calls_count; i++) {
-        const struct traced_call *call = &t->calls[i];
-        _cleanup_buf_ struct buf words = {0};
-        struct answer answer;
-        bool sure = rules_answer(&rules, call->name, &answer);
-
-        if (call->calls == 0 || (sure && answer.kind <= ANSWER_LOG))
-            continue;
-        explain_call(&rules, call->name, &words);
-        record_add_event(run->record, realtime_ns(), "audit", "%s: made %" PRIu64 " time%s, %s%s",
-                         call->name, call->calls, call->calls == 1 ? "" : "s",
-                         sure ? "would be " : "", buf_text(&words));
-    }
-}
-
-/* What the policy says of the call that it killed for; read anew, because it may come from a cache.
- */
-void run_name_rule(struct run *run)
-{
-    const struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
-    const char *call = pairs_get(&run->record->verdict.evidence, "syscall");
-    struct rules rules __attribute__((cleanup(rules_free))) = {0};
-    _cleanup_problems_ struct policy_problems problems = {0};
-    _cleanup_strv_ struct strv notes = {0};
-    _cleanup_buf_ struct buf words = {0};
-
-    if (run->record->verdict.kind != VERDICT_SECCOMP || !call ||
-        policy_rules(&request, &rules, &notes, &problems, NULL) < 0)
-        return;
-    explain_call(&rules, call, &words);
-    pairs_set(&run->record->verdict.evidence, "rule", buf_text(&words));
 }

@@ -14,6 +14,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 #include "runner/supervise/capture.h"
+#include "runner/supervise/refusals.h"
 #include "runner/supervise/signals.h"
 
 #define NS_PER_MS 1000000LL
@@ -239,6 +240,7 @@ static void wait_events(struct loop *l)
         {.fd = l->events_fd, .events = POLLPRI},
         {.fd = w->capture->read_fd, .events = POLLIN},
         {.fd = features_fd(w->features), .events = POLLIN},
+        {.fd = w->refusals->fd, .events = POLLIN},
     };
     int64_t at = earliest(l), left = at - monotonic_ns();
     struct timespec t = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
@@ -252,6 +254,8 @@ static void wait_events(struct loop *l)
         capture_pump(w->capture);
     if (p[4].revents & POLLIN)
         features_poll(w->features, w->on_feature);
+    if (p[5].revents & POLLIN)
+        refusals_answer(w->refusals);
 }
 
 /* With --wait=all the job goes on until its cgroup is empty. */

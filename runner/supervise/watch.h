@@ -16,6 +16,7 @@
 #include "runner/record/verdict.h"
 
 struct capture;
+struct refusals;
 
 struct watch {
     const struct plan *plan;
@@ -34,6 +35,7 @@ struct watch {
 
     struct record *record; /* gets events */
     struct capture *capture;
+    struct refusals *refusals;
     struct command *helper[2]; /* children that are not of the job, NULL: none */
 
     struct ending ending; /* the result */

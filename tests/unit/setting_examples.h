@@ -152,6 +152,8 @@ static const struct example {
     {"CapabilityBoundingSet", "~CAP_CHOWN", "capabilities=fffffffffffffffe"},
     {"CapabilityBoundingSet", "", "capabilities=0"},
     {"CapabilityBoundingSet", "CAP_EVERYTHING", NULL},
+    {"TellRefused", "yes", "tell_refused=1"},
+    {"TellRefused", "loudly", NULL},
     {"PolicyAudit", "yes", "audit=1"},
     {"PolicyAudit", "log", NULL},
     {"AmbientCapabilities", "CAP_KILL CAP_CHOWN", "ambient=21"},

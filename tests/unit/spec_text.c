@@ -115,6 +115,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     list(out, "tag", &spec->tags);
     limits(spec, out);
     text(out, "policy", spec->policy);
+    sign(out, "tell_refused", spec->tell_refused, false);
     sign(out, "audit", spec->audit, false);
     list(out, "filter", &spec->syscall_filter);
     sign(out, "no_new_privileges", spec->no_new_privileges, true);

@@ -96,7 +96,7 @@ static void test_refuses_with_the_place(void **state)
         {"{}", "defaultAction missing", "SCMP_ACT_ALLOW"},
         {"{\"defaultAction\":7}", "defaultAction '7'", "a string"},
         {"{\"defaultAction\":\"ALLOW\"}", "defaultAction 'ALLOW'", "SCMP_ACT_ALLOW"},
-        {"{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "'SCMP_ACT_NOTIFY'", "by itself"},
+        {"{\"defaultAction\":\"SCMP_ACT_TRACE\"}", "'SCMP_ACT_TRACE'", "without a tracer"},
         {"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":4096}",
          "defaultErrnoRet '4096'", "from 0 to 4095"},
         {"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrno\":\"EWHAT\"}", "'EWHAT'", "EPERM"},
@@ -106,7 +106,8 @@ static void test_refuses_with_the_place(void **state)
          "an array"},
         {CALLS("{\"names\":[1],\"action\":\"SCMP_ACT_KILL\"}"), "syscalls[0].names[0] '1'",
          "a string"},
-        {CALLS("{\"names\":[],\"action\":\"SCMP_ACT_TRACE\"}"), "syscalls[0].action", "by itself"},
+        {CALLS("{\"names\":[],\"action\":\"SCMP_ACT_TRACE\"}"), "syscalls[0].action",
+         "without a tracer"},
         {CALL(",\"errnoRet\":-1"), "syscalls[0].errnoRet '-1'", "from 0 to 4095"},
         {CALL(",\"errnoRet\":1.5"), "syscalls[0].errnoRet", "whole number"},
         {CALL(",\"args\":{}"), "syscalls[0].args '{}'", "an array"},
@@ -315,6 +316,23 @@ static void test_conditions(void **state)
     }
 }
 
+/* Refused with an errno like others; only that somebody shall hear of it. */
+static void test_notify(void **state)
+{
+    _cleanup_rules_ struct rules rules = {0};
+    _cleanup_strv_ struct strv notes = {0};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(read_text("{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":"
+                               "[\"mount\"],\"action\":\"SCMP_ACT_NOTIFY\",\"errnoRet\":13}]}",
+                               &rules, &notes, &err),
+                     0);
+    assert_true(rules.tell);
+    assert_int_equal(rules.item[0].answer.kind, ANSWER_ERRNO);
+    assert_int_equal(rules.item[0].answer.error, EACCES);
+}
+
 static void test_names(void **state)
 {
     char name[32];
@@ -379,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_refuses_too_much),
         cmocka_unit_test(test_notes_what_has_no_effect),
         cmocka_unit_test(test_conditions),
+        cmocka_unit_test(test_notify),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_groups),
     };

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/supervise/refusals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "policy/call_args.h"
+#include "policy/explain.h"
+#include "policy/listen.h"
+#include "runner/base/files.h"
+#include "runner/supervise/watch.h"
+
+void refusals_init(struct refusals *r, int listener, const struct sock_fprog *program,
+                   struct rule_names *names, refusal_fn tell, void *data)
+{
+    *r = (struct refusals){
+        .fd = listener, .program = program, .names = names, .tell = tell, .data = data};
+}
+
+static void tell(struct refusals *r, const struct refusal *refusal)
+{
+    _cleanup_buf_ struct buf rule = {0};
+
+    if (!r->tell)
+        return;
+    rule_name(r->names, refusal->call, refusal->args, &rule);
+    r->tell(r->data, refusal, buf_text(&rule));
+}
+
+static void read_name(pid_t pid, char comm[16])
+{
+    char path[40], text[32] = "?";
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+    file_read_at(AT_FDCWD, path, text, sizeof(text));
+    text[strcspn(text, "\n")] = '\0';
+    snprintf(comm, 16, "%.15s", text);
+}
+
+static struct refusal *find(struct refusals *r, const struct refusal *like)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        struct refusal *known = &r->item[i];
+
+        if (strcmp(known->call, like->call) == 0 && strcmp(known->comm, like->comm) == 0 &&
+            known->on_trial == like->on_trial && answer_equal(known->answer, like->answer))
+            return known;
+    }
+    return NULL;
+}
+
+/* What would have been answered, were the policy not on trial. */
+static void see_trial(struct refusals *r, struct refusal *fresh, const uint64_t *args)
+{
+    const struct rules *rules = rule_names_rules(r->names);
+    const struct rule *decides = rules_decide(rules, fresh->call, args);
+    struct answer answer = decides ? decides->answer : rules->otherwise;
+
+    fresh->on_trial = answer.kind > ANSWER_LOG;
+    if (fresh->on_trial)
+        fresh->answer = answer;
+}
+
+static void count(struct refusals *r, const struct seccomp_notif *ask, struct answer answer)
+{
+    struct refusal fresh = {.pid = (pid_t)ask->pid, .answer = answer}, *known, *grown;
+
+    *(answer.kind == ANSWER_LOG ? &r->logged : &r->refused) += 1;
+    if (!policy_syscall_name(ask->data.nr, fresh.call, sizeof(fresh.call)))
+        snprintf(fresh.call, sizeof(fresh.call), "system call %d", ask->data.nr);
+    read_name(fresh.pid, fresh.comm);
+    memcpy(fresh.args, ask->data.args, sizeof(fresh.args));
+    if (answer.kind == ANSWER_LOG)
+        see_trial(r, &fresh, fresh.args);
+    known = find(r, &fresh);
+    if (known) {
+        known->count++;
+        return;
+    }
+    if (r->count == REFUSALS_MAX)
+        return;
+    grown = realloc(r->item, (r->count + 1) * sizeof(*grown));
+    if (!grown)
+        return;
+    r->item = grown;
+    fresh.count = 1;
+    fresh.first_ns = realtime_ns();
+    grown[r->count++] = fresh;
+    tell(r, &fresh);
+}
+
+void refusals_answer(struct refusals *r)
+{
+    struct seccomp_notif ask = {0};
+    struct seccomp_notif_resp reply = {0};
+    struct answer answer;
+
+    /* ENOENT: who asked is gone already. */
+    if (ioctl(r->fd, SECCOMP_IOCTL_NOTIF_RECV, &ask) < 0)
+        return;
+    answer = listen_answer(r->program, &ask.data);
+    reply.id = ask.id;
+    if (answer.kind <= ANSWER_LOG)
+        reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    else
+        reply.error = answer.kind == ANSWER_ERRNO ? -answer.error : -EPERM;
+    /* Who asked waits, and is there to be looked at. */
+    count(r, &ask, answer);
+    ioctl(r->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply);
+}
+
+void refusal_words(const struct refusal *r, struct buf *out)
+{
+    call_words(r->call, r->args, out);
+    buf_add(out, r->on_trial ? " would be " : " ");
+    explain_answer(r->answer, out);
+    buf_addf(out, " to %s[%d]", r->comm, (int)r->pid);
+}
+
+void refusals_record(struct refusals *r, struct record *record)
+{
+    const struct metric_value *known = &record->metric[METRIC_DENIED_SYSCALLS];
+
+    if (r->fd < 0)
+        return;
+    for (size_t i = 0; i < r->count; i++) {
+        const struct refusal *one = &r->item[i];
+        _cleanup_buf_ struct buf words = {0}, rule = {0};
+
+        refusal_words(one, &words);
+        rule_name(r->names, one->call, one->args, &rule);
+        record_add_event(record, one->first_ns,
+                         one->on_trial || one->answer.kind == ANSWER_LOG ? "audit" : "denied",
+                         "%s, %" PRIu64 " time%s%s%s", buf_text(&words), one->count,
+                         one->count == 1 ? "" : "s", rule.len ? ", by " : "", buf_text(&rule));
+    }
+    metric_set(record, METRIC_DENIED_SYSCALLS,
+               (double)r->refused + (known->available ? known->value : 0),
+               known->available ? "bpf:audit_seccomp, seccomp:listener" : "seccomp:listener");
+}
+
+void refusals_close(struct refusals *r)
+{
+    if (r->fd >= 0)
+        close(r->fd);
+    r->fd = -1;
+    free(r->item);
+    r->item = NULL;
+}

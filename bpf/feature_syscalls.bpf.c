@@ -38,11 +38,13 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_return, struct pt_regs *regs, long ret)
 {
     struct feature_call_error key = {0};
+    int number = (int)SYSCALL_NUMBER(regs);
     __u64 one = 1, *count;
 
-    if (ret >= 0 || ret < -ERROR_MAX || !in_job())
+    /* The end of a signal's handler looks like a call -1 that returns what was interrupted. */
+    if (number < 0 || ret >= 0 || ret < -ERROR_MAX || !in_job())
         return 0;
-    key.number = (__u32)SYSCALL_NUMBER(regs);
+    key.number = (__u32)number;
     key.error = (__u32)-ret;
     count = bpf_map_lookup_elem(&errors, &key);
     if (count)

@@ -194,7 +194,8 @@ static void readonly_changes_nothing(void **state)
 /* Programs of many kinds do their work and meet no refusal. */
 static void real_programs_run_under_batch(void **state)
 {
-    static const char *const programs[][5] = {
+    char rsync_target[256];
+    const char *const programs[][5] = {
         {"/usr/bin/python3", "-c",
          "import sqlite3,ssl,subprocess,tempfile,threading,multiprocessing as m\n"
          "t=threading.Thread(target=print); t.start(); t.join()\n"
@@ -212,15 +213,15 @@ static void real_programs_run_under_batch(void **state)
          "gcc -o $d/a $d/a.c && $d/a; s=$?; rm -rf $d; exit $s"},
         {"/usr/bin/openssl", "genrsa", "1024"},
         {"/usr/bin/sqlite3", ":memory:", "create table t(a); select count(*) from t;"},
-        {"/usr/bin/rsync", "-a", "--dry-run", "/usr/share/doc/tar"},
+        {"/usr/bin/rsync", "-a", "/usr/share/doc/tar", "/usr/share/doc/gzip", rsync_target},
         {"/usr/bin/perl", "-e", "fork or exit; wait"},
         {"/usr/bin/node", "-e", "new (require('worker_threads').Worker)('1',{eval:true})"},
         {"/usr/bin/java", "-version"},
-        {"/usr/bin/pg_dump", "--version"},
     };
     unsigned tried = 0;
 
     (void)state;
+    snprintf(rsync_target, sizeof(rsync_target), "%s", scratch("rsync"));
     for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
         struct run run _cleanup_run_ = {0};
         const char *argv[12] = {"--trace", has_traces() ? "syscalls" : "auto", "--"};
@@ -238,6 +239,33 @@ static void real_programs_run_under_batch(void **state)
     print_message("%u programs of %zu are installed\n", tried,
                   sizeof(programs) / sizeof(programs[0]));
     assert_true(tried >= 4);
+}
+
+/* A whole server: set up, started, asked, dumped and stopped. */
+static void a_database_is_served_and_dumped_under_batch(void **state)
+{
+    static const char
+        bin[] = "/usr/lib/postgresql/15/bin",
+        script[] =
+            "set -e; cd /; PATH=$0:$PATH; d=$(mktemp -d); trap 'rm -rf $d' EXIT\n"
+            "initdb -A trust -D $d/data >$d/log\n"
+            "pg_ctl -w -D $d/data -l $d/log -o \"-k $d -h ''\" start >>$d/log\n"
+            "psql -q -h $d -d postgres -c 'create table t as select generate_series(1,1000) as n'\n"
+            "pg_dump -h $d -d postgres | grep -cE '^[0-9]+$'\n"
+            "pg_ctl -w -D $d/data stop >>$d/log\n";
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    if (access(bin, X_OK) < 0) {
+        print_message("PostgreSQL is not installed: not tried\n");
+        return;
+    }
+    cgrun(&run, ARGS("--trace", has_traces() ? "syscalls" : "auto", "--user", "postgres", "--",
+                     "sh", "-c", script, bin));
+    expect_status(&run, 0);
+    assert_string_equal(run.out, "1000\n");
+    if (has_traces())
+        expect_between(&run, "denied_syscalls", metric(&run, "denied_syscalls"), 0, 0);
 }
 
 static void refusals_are_named_with_traced_calls(void **state)
@@ -338,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_client_serves_nobody),
         cmocka_unit_test(readonly_changes_nothing),
         cmocka_unit_test(real_programs_run_under_batch),
+        cmocka_unit_test(a_database_is_served_and_dumped_under_batch),
         cmocka_unit_test(refusals_are_named_with_traced_calls),
         cmocka_unit_test(groups_are_as_systemd_has_them),
 #ifdef __x86_64__

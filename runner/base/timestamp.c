@@ -70,6 +70,8 @@ int timestamp_parse(const char *text, int64_t *ret)
         at++;
     if (*at)
         return -EINVAL;
-    *ret = (int64_t)timegm(&tm) * NS_PER_S + fraction;
+    if (__builtin_mul_overflow((int64_t)timegm(&tm), NS_PER_S, ret) ||
+        __builtin_add_overflow(*ret, fraction, ret))
+        return -EINVAL; /* beyond 1677 and 2262 */
     return 0;
 }

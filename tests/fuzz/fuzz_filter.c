@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/call_args.h"
 #include "policy/compile.h"
 #include "policy/filter.h"
 #include "policy/learn.h"
@@ -19,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_strv_ struct strv words = {0}, known = {0};
     _cleanup_learned_ struct learned learned = {0};
     struct err err = {0};
+    struct seccomp_data call;
     char *save = NULL;
     int r;
 
@@ -26,6 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     for (char *w = strtok_r(text, "\n", &save); w; w = strtok_r(NULL, "\n", &save)) {
         strv_add(&words, w);
+        if ((call_parse(w, &call, &err) < 0) != (err.code != 0))
+            abort();
+        err = (struct err){0};
         learn_call(&learned, w, size % 3, size % 2);
     }
     r = filter_apply(&words, &known, &rules, &err);

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -82,6 +85,61 @@ static void assert_refused(const char *path, int code, const char *what)
     if (!strstr(err.what, what) && !strstr(err.expected, what))
         fail_msg("%s: expected %s", err.what, err.expected);
     assert_null(p.logged.filter);
+}
+
+/* The largest file that is read, full of repeated text. */
+static bool fill(const char *path, const char *text)
+{
+    size_t len = strlen(text), size = (1 << 20) / len * len;
+    char *all = malloc(size);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    bool done;
+
+    for (size_t i = 0; all && i < size; i++)
+        all[i] = text[i % len];
+    done = all && write(fd, all, size) == (ssize_t)size;
+    close(fd);
+    free(all);
+    return done;
+}
+
+static bool is_refused(const char *path, int code, const char *expected)
+{
+    struct policy_program p = {0};
+    struct err err = {0};
+
+    return compile_path(path, NULL, &p, &err) == -code && strstr(err.expected, expected);
+}
+
+/* In a process with little memory and time; its exit status tells which file. */
+static int try_files_made_to_hurt(const struct scratch *s)
+{
+    static const char *const texts[] = {"[", "{\"a\":", "\x01\xff\x80", "\"", " ", "[1,", "9"};
+    const struct rlimit cpu = {5, 5};
+    const struct rlimit memory = {256 << 20, 256 << 20};
+
+#ifndef __SANITIZE_ADDRESS__ /* which maps terabytes */
+    setrlimit(RLIMIT_AS, &memory);
+#endif
+    setrlimit(RLIMIT_CPU, &cpu);
+    (void)memory;
+    for (size_t i = 0; i < LEN(texts); i++)
+        if (!fill(s->file, texts[i]) || !is_refused(s->file, EINVAL, "valid JSON"))
+            return 1 + (int)i;
+    if (truncate(s->file, 100 << 20) < 0 || !is_refused(s->file, EFBIG, "1 MiB"))
+        return 100;
+    return 0;
+}
+
+static void test_files_made_to_hurt(void **state)
+{
+    int status = -1;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(try_files_made_to_hurt(*state));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void test_files_that_are_not_trusted(void **state)
@@ -304,6 +362,7 @@ int main(void)
         cmocka_unit_test(test_none),
         cmocka_unit_test(test_bad_filters),
         cmocka_unit_test_setup_teardown(test_files_that_are_not_trusted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files_made_to_hurt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_hit_equals_compiling, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_hit_is_read_from_the_cache, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_broken_cache_files, set_up, tear_down),

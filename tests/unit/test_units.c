@@ -191,6 +191,8 @@ static void test_points_in_time(void **state)
     assert_true(ns == INT64_C(1795489200123456789));
     assert_int_equal(timestamp_parse("2026-11-24", &ns), 0);
     assert_true(ns == INT64_C(1795478400) * (int64_t)SECOND);
+    assert_int_equal(timestamp_parse("9999-01-01", &ns), -EINVAL);
+    assert_int_equal(timestamp_parse("0001-01-01", &ns), -EINVAL);
     assert_int_equal(timestamp_parse("2026-11-24 03:00:00.5", &ns), 0);
     assert_true(ns == INT64_C(1795489200500000000));
     for (int64_t day = -100000; day < 100000; day += 13) {

@@ -253,6 +253,9 @@ int main(int argc, char **argv)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
     if (spec.dry_run != SPEC_DRY_RUN_NO)
         return rehearse(&spec);
+    if (prepare_tools(&spec) < 0)
+        return CGRUN_STATUS_FAILED;
+    started_ns = spec.tools.count ? monotonic_ns() : started_ns;
     if (job_spec_is_session(&spec))
         return run_session(&spec);
     return spec.detach ? run_in_background(&spec, started_ns) : run(&spec, started_ns, NULL);

@@ -50,6 +50,8 @@ void job_spec_free(struct job_spec *spec)
         free(owned[i]);
     strv_free(&spec->expect);
     strv_free(&spec->tags);
+    strv_free(&spec->tools);
+    strv_free(&spec->tool_versions);
     strv_free(&spec->syscall_filter);
     strv_free(&spec->argv);
     strv_free(&spec->prepare);

@@ -73,8 +73,10 @@ struct job_spec {
     /* identity */
     char *name; /* NULL: the basename of the command */
     char *owner, *reason, *rollback, *session, *label;
-    struct strv expect; /* each already checked by expect_parse() */
-    struct strv tags;   /* "key=value", keys unique */
+    struct strv expect;        /* each already checked by expect_parse() */
+    struct strv tags;          /* "key=value", keys unique */
+    struct strv tools;         /* programs whose versions are asked for */
+    struct strv tool_versions; /* "make=GNU Make 4.3": the answers, not a setting */
 
     /* limits */
     uint64_t memory_max, memory_high, memory_swap_max; /* bytes */

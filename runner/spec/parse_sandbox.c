@@ -107,7 +107,9 @@ static size_t name_length(const char *text)
     return isdigit((unsigned char)*text) ? 0 : n;
 }
 
-PARSER(variables)
+/* Each word of the value is an item, if it is as it should be. */
+static int add_words(const struct setting *row, struct job_spec *spec, const char *value,
+                     bool (*is_right)(const char *), struct err *err)
 {
     _cleanup_free_ char *words = strdup(value);
     char *save = NULL;
@@ -117,12 +119,33 @@ PARSER(variables)
     if (!*value)
         return parse_list(row, spec, value, err);
     for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
-        if (name_length(w) != strlen(w))
+        if (!is_right(w))
             return parse_refuse(row, value, err);
         if (parse_list(row, spec, w, err) < 0)
             return -err->code;
     }
     return 0;
+}
+
+static bool is_variable(const char *word)
+{
+    return name_length(word) == strlen(word);
+}
+
+PARSER(variables)
+{
+    return add_words(row, spec, value, is_variable, err);
+}
+
+static bool is_program(const char *word)
+{
+    return *word != '-' && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-+./")] == '\0';
+}
+
+PARSER(programs)
+{
+    return add_words(row, spec, value, is_program, err);
 }
 
 PARSER(assignment)

@@ -48,6 +48,10 @@ const struct setting settings[] = {
     {SETTING_IDENTITY, "Tag", "tag", 0, "KEY=VALUE", NULL,
      "KEY=VALUE, the key of letters, digits, '_', '.' and '-', each key once", NULL, NULL,
      "a tag of your own; repeatable", parse_tag, AT(tags), 0},
+    {SETTING_IDENTITY, "ToolVersions", "tool-version", 0, "'NAMES'", NULL,
+     "programs, of letters, digits and '_-+./'", NULL, NULL,
+     "programs whose `--version` is recorded, to be compared; repeatable", parse_programs,
+     AT(tools), 0},
 
     {SETTING_LIMITS, "MemoryMax", "memory-max", 'm', "SIZE", "bytes", SIZE_RANGE,
      "memory.max", "memory.limit_in_bytes", "memory of all its processes; beyond it the kernel kills",

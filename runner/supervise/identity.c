@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "runner/base/files.h"
 #include "runner/host/process.h"
+#include "runner/host/program.h"
 #include "runner/supervise/watch.h"
 
 /* A copy of a string that may be absent; a failure shows as one more missing text, never as a
@@ -76,6 +78,27 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
     return failed ? -ENOMEM : 0;
 }
 
+/* Another program under the same name is a difference worth telling. */
+static int add_program(struct record *r, const struct job_spec *spec)
+{
+    char path[4096], build[128];
+    int failed = 0;
+
+    if (program_find(spec->argv.item[0], path, sizeof(path))) {
+        failed |= pairs_set(&r->environment, "program", path);
+        if (program_build(path, build, sizeof(build)))
+            failed |= pairs_set(&r->environment, "program_build", build);
+    }
+    strv_each (&spec->tool_versions, tool) {
+        size_t n = strcspn(tool, "=");
+        char key[128];
+
+        snprintf(key, sizeof(key), "version of %.*s", (int)n, tool);
+        failed |= pairs_set(&r->environment, key, tool + n + 1);
+    }
+    return failed;
+}
+
 int identity_environment(struct record *r, const struct host_facts *facts, const struct plan *plan,
                          const struct place *place)
 {
@@ -88,6 +111,7 @@ int identity_environment(struct record *r, const struct host_facts *facts, const
         *value = '\0';
         failed |= pairs_set(&r->environment, assignment, value + 1);
     }
+    failed |= add_program(r, plan->spec);
     if (plan->place.scope) {
         failed |= pairs_set(&r->environment, "systemd_unit", plan->place.scope);
         failed |= pairs_set(&r->environment, "systemd_invocation_id", place->invocation_id);

@@ -13,6 +13,7 @@
 #include "runner/base/files.h"
 #include "runner/host/disks.h"
 #include "runner/host/processors.h"
+#include "runner/host/program.h"
 
 const char *prepare_run_dir(void)
 {
@@ -159,4 +160,17 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     if (r == 0)
         r = plan_make(plan, spec, facts, &inputs, errors);
     return r < 0 ? r : errors->count ? -EINVAL : 0;
+}
+
+int prepare_tools(struct job_spec *spec)
+{
+    char version[128];
+
+    strv_each (&spec->tools, tool) {
+        bool told = program_version(tool, version, sizeof(version));
+
+        if (strv_addf(&spec->tool_versions, "%s=%s", tool, told ? version : "no answer") < 0)
+            return -ENOMEM;
+    }
+    return 0;
 }

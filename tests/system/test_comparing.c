@@ -70,6 +70,28 @@ static void a_real_difference_is_found(void **state)
     expect_status(&held, 0);
 }
 
+/* A tool that was replaced under its name is told, and what it says of itself. */
+static void another_program_is_told(void **state)
+{
+    struct run before _cleanup_run_ = {0}, after _cleanup_run_ = {0}, told _cleanup_run_ = {0};
+    char tool[256];
+
+    (void)state;
+    snprintf(tool, sizeof(tool), "%s", scratch("tool"));
+    write_file(tool, "#!/bin/sh\necho tool 1.0\n");
+    chmod(tool, 0755);
+    session(&before, ARGS("--runs", "2", "--label", "old", "--tool-version", tool, "--", tool));
+    expect_status(&before, 0);
+    write_file(tool, "#!/bin/sh\necho tool 1.10\n");
+    session(&after, ARGS("--runs", "2", "--label", "new", "--tool-version", tool, "--", tool));
+    expect_status(&after, 0);
+    cgjob(&told, ARGS("compare", "old", "new"));
+    expect_out(&told, "program_build");
+    expect_out(&told, "version of ");
+    expect_out(&told, "tool 1.0");
+    expect_out(&told, "tool 1.10");
+}
+
 static void one_run_is_no_proof(void **state)
 {
     struct run run _cleanup_run_ = {0}, again _cleanup_run_ = {0}, gate _cleanup_run_ = {0};
@@ -319,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_real_difference_is_found),
+        cmocka_unit_test(another_program_is_told),
         cmocka_unit_test(one_run_is_no_proof),
         cmocka_unit_test(history_is_split),
         cmocka_unit_test(history_is_split_by_revision),

@@ -46,6 +46,9 @@ static const struct example {
     {"Tag", "ticket", NULL},
     {"Tag", "=x", NULL},
     {"Tag", "a b=c", NULL},
+    {"ToolVersions", "make g++-12", "tool=make tool=g++-12"},
+    {"ToolVersions", "-x", NULL},
+    {"ToolVersions", "make; reboot", NULL},
 
     {"MemoryMax", "512M", "memory_max=536870912"},
     {"MemoryMax", "1.5G", "memory_max=1610612736"},

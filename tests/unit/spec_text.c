@@ -113,6 +113,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "label", spec->label);
     list(out, "expect", &spec->expect);
     list(out, "tag", &spec->tags);
+    list(out, "tool", &spec->tools);
     limits(spec, out);
     text(out, "policy", spec->policy);
     sign(out, "tell_refused", spec->tell_refused, false);

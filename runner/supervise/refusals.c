@@ -17,9 +17,17 @@
 #include "runner/base/files.h"
 #include "runner/supervise/watch.h"
 
+/* Newer than some headers: Linux 6.6. Both sides then wait for each other on one processor. */
+#ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS      SECCOMP_IOW(4, __u64)
+#endif
+
 void refusals_init(struct refusals *r, int listener, const struct sock_fprog *program,
                    struct rule_names *names, refusal_fn tell, void *data)
 {
+    if (listener >= 0)
+        ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
     *r = (struct refusals){
         .fd = listener, .program = program, .names = names, .tell = tell, .data = data};
 }
@@ -49,7 +57,7 @@ static struct refusal *find(struct refusals *r, const struct refusal *like)
     for (size_t i = 0; i < r->count; i++) {
         struct refusal *known = &r->item[i];
 
-        if (strcmp(known->call, like->call) == 0 && strcmp(known->comm, like->comm) == 0 &&
+        if (known->number == like->number && strcmp(known->comm, like->comm) == 0 &&
             known->on_trial == like->on_trial && answer_equal(known->answer, like->answer))
             return known;
     }
@@ -70,7 +78,8 @@ static void see_trial(struct refusals *r, struct refusal *fresh, const uint64_t 
 
 static void count(struct refusals *r, const struct seccomp_notif *ask, struct answer answer)
 {
-    struct refusal fresh = {.pid = (pid_t)ask->pid, .answer = answer}, *known, *grown;
+    struct refusal fresh = {.number = ask->data.nr, .pid = (pid_t)ask->pid, .answer = answer};
+    struct refusal *known, *grown;
 
     *(answer.kind == ANSWER_LOG ? &r->logged : &r->refused) += 1;
     if (!policy_syscall_name(ask->data.nr, fresh.call, sizeof(fresh.call)))

@@ -16,6 +16,7 @@
 /* A call by one command; the first of its makers stands for all. */
 struct refusal {
     char call[64], comm[16];
+    int number; /* of the call */
     pid_t pid;
     struct answer answer; /* the policy's */
     bool on_trial;        /* allowed all the same */

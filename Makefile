@@ -62,13 +62,14 @@ LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
 ARM_PACKAGES   := gcc-aarch64-linux-gnu qemu-user-static
+BROWSER_PACKAGES := chromium
 BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strace linux-perf hyperfine \
     time
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all help demo test unit system test-one asan fuzz fmt lint tidy bench aarch64 manual \
-        install uninstall clean deb test-deb test-vm deps deps-test deps-lint deps-deb deps-vm \
+        install uninstall clean deb test-deb test-vm deps deps-test deps-lint deps-deb deps-vm deps-browser test-browser \
         deps-bench test-programs-unit test-programs-system fuzz-programs bench-programs
 
 # What was just installed is found by a second make; in parallel unless the caller chose.
@@ -84,6 +85,7 @@ help:
 	@echo 'make system        the system tests alone (root, real kernel)'
 	@echo 'make test-one T=x  one test program: test_x of either kind'
 	@echo 'make test-vm       the system tests on other kernels and cgroup layouts, in QEMU (root)'
+	@echo 'make test-browser  a report of real runs in headless Chromium, with pictures to look at'
 	@echo 'make aarch64       built for aarch64, and the unit tests run under emulation'
 	@echo 'make asan          the unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make fuzz          each fuzzer for FUZZ_SECONDS (20)'
@@ -102,6 +104,8 @@ deps:
 	@tools/dev/install-packages $(BUILD_PACKAGES)
 deps-test: deps
 	@tools/dev/install-packages $(TEST_PACKAGES)
+deps-browser: deps
+	@tools/dev/install-packages $(BROWSER_PACKAGES)
 deps-lint: deps-test
 	@tools/dev/install-packages $(LINT_PACKAGES)
 deps-deb: deps
@@ -221,6 +225,10 @@ asan: deps-test
 	@tools/dev/run-tests --unprivileged $(UNITS:$(B)/%=$(B)/asan/%)
 
 # Everything cross-compiled, BPF objects included, and the unit tests run by qemu's user mode.
+test-browser: deps-browser
+	@$(SUBMAKE) all
+	@tests/browser/check $(B)
+
 ARM := $(B)/aarch64
 aarch64: deps-test
 	@tools/dev/install-packages $(ARM_PACKAGES)

@@ -15,7 +15,9 @@
 #include "runner/base/cleanup.h"
 
 /* Above every number that an architecture of 64 bits has given out so far. */
-#define NUMBERS 1024
+/* The kernel's __X32_SYSCALL_BIT. */
+#define X32_NUMBERS 0x40000000u
+#define NUMBERS     1024
 
 static void release(scmp_filter_ctx *ctx)
 {
@@ -72,6 +74,14 @@ bool compile_knows(const char *call)
 int compile_call_number(const char *call)
 {
     return seccomp_syscall_resolve_name(call);
+}
+
+uint32_t compile_abi_arch(const char *abi, uint32_t *first)
+{
+    uint32_t token = abi_token(abi);
+
+    *first = token == SCMP_ARCH_X32 ? X32_NUMBERS : 0;
+    return token == SCMP_ARCH_X32 ? SCMP_ARCH_X86_64 : token;
 }
 
 uint32_t compile_native_arch(void)

@@ -25,6 +25,12 @@ bool compile_knows(const char *call);
 /* The number of a call on this machine; negative where it has none. */
 int compile_call_number(const char *call);
 
+/*
+ * What calls of an ABI look like in struct seccomp_data: its architecture, and where its numbers
+ * begin. 0 for an ABI that the library does not know.
+ */
+uint32_t compile_abi_arch(const char *abi, uint32_t *first);
+
 /* The native architecture in struct seccomp_data. */
 uint32_t compile_native_arch(void);
 

@@ -13,8 +13,8 @@
 #include "policy/rules.h"
 
 /*
- * Replaces `program`, which was compiled from `rules`, where that makes it shorter; rules for
- * further ABIs leave it as it is. Every answer stays the same. 0, or an error.
+ * Replaces `program`, which was compiled from `rules`, where that makes it shorter. Every answer
+ * stays the same, for each ABI of the rules. 0, or an error.
  */
 int front_shorten(const struct rules *rules, struct sock_fprog *program, struct err *err);
 

@@ -28,7 +28,7 @@
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
-#define FORMAT 4
+#define FORMAT 5
 
 static const struct strv *filter_of(const struct policy_request *request)
 {

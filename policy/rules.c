@@ -142,6 +142,14 @@ static bool matches(const struct rule_arg *a, uint64_t value)
     }
 }
 
+bool rule_matches(const struct rule *rule, const uint64_t args[RULE_ARGS])
+{
+    for (unsigned i = 0; i < rule->arg_count; i++)
+        if (!matches(&rule->arg[i], args[rule->arg[i].index]))
+            return false;
+    return true;
+}
+
 const struct rule *rules_decide(const struct rules *rules, const char *call,
                                 const uint64_t args[RULE_ARGS])
 {
@@ -151,11 +159,8 @@ const struct rule *rules_decide(const struct rules *rules, const char *call,
     rules_find(rules, call, &from, &to);
     for (size_t i = from; i < to; i++) {
         const struct rule *r = &rules->item[i];
-        bool all = true;
 
-        for (unsigned a = 0; a < r->arg_count; a++)
-            all &= matches(&r->arg[a], args[r->arg[a].index]);
-        if (all && (!decides || r->answer.kind > decides->answer.kind))
+        if (rule_matches(r, args) && (!decides || r->answer.kind > decides->answer.kind))
             decides = r;
     }
     return decides;

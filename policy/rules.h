@@ -104,6 +104,8 @@ void rules_audit(struct rules *rules);
  * How a call is answered: false if that depends on its arguments. `rules` are sorted.
  */
 bool rules_answer(const struct rules *rules, const char *call, struct answer *ret);
+/* Whether all its conditions hold. */
+bool rule_matches(const struct rule *rule, const uint64_t args[RULE_ARGS]);
 /* The rule that decides on a call with these arguments; NULL: none matches, `otherwise` answers. */
 const struct rule *rules_decide(const struct rules *rules, const char *call,
                                 const uint64_t args[RULE_ARGS]);

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 struct machine {
     const struct sock_filter *program;
-    unsigned len, at;
+    unsigned len, at, steps;
+    bool read_arguments;
     uint32_t a, x, memory[BPF_MEMWORDS];
 };
 
@@ -61,6 +63,7 @@ static bool load(struct machine *m, const struct sock_filter *i, const struct se
         if (i->k % 4 != 0 || i->k > sizeof(*call) - 4)
             return false;
         memcpy(&m->a, (const char *)call + i->k, sizeof(m->a));
+        m->read_arguments |= i->k >= offsetof(struct seccomp_data, args);
         return true;
     }
     if (BPF_MODE(i->code) == BPF_IMM)
@@ -72,34 +75,30 @@ static bool load(struct machine *m, const struct sock_filter *i, const struct se
     return true;
 }
 
-int simulate_filter(const struct sock_fprog *program, const struct seccomp_data *call,
-                    uint32_t *ret, unsigned *steps)
+static int run(struct machine *m, const struct seccomp_data *call, uint32_t *ret)
 {
-    struct machine m = {.program = program->filter, .len = program->len};
-
-    while (m.at < m.len) {
-        const struct sock_filter *i = &m.program[m.at++];
+    while (m->at < m->len) {
+        const struct sock_filter *i = &m->program[m->at++];
         bool good = false;
 
-        if (steps)
-            ++*steps;
+        m->steps++;
         switch (BPF_CLASS(i->code)) {
         case BPF_RET:
             *ret = i->k;
             return BPF_RVAL(i->code) == BPF_K ? 0 : -EINVAL;
         case BPF_LD:
-            good = load(&m, i, call);
+            good = load(m, i, call);
             break;
         case BPF_JMP:
-            good = jump(&m, i);
+            good = jump(m, i);
             break;
         case BPF_ALU:
-            good = arithmetic(&m, i);
+            good = arithmetic(m, i);
             break;
         case BPF_ST:
             good = i->k < BPF_MEMWORDS;
             if (good)
-                m.memory[i->k] = m.a;
+                m->memory[i->k] = m->a;
             break;
         default:
             break;
@@ -108,6 +107,25 @@ int simulate_filter(const struct sock_fprog *program, const struct seccomp_data 
             return -EINVAL;
     }
     return -EINVAL;
+}
+
+int simulate_filter(const struct sock_fprog *program, const struct seccomp_data *call,
+                    uint32_t *ret, unsigned *steps)
+{
+    struct machine m = {.program = program->filter, .len = program->len};
+    int r = run(&m, call, ret);
+
+    if (steps)
+        *steps += m.steps;
+    return r;
+}
+
+bool simulate_reads_arguments(const struct sock_fprog *program, const struct seccomp_data *call)
+{
+    struct machine m = {.program = program->filter, .len = program->len};
+    uint32_t ret;
+
+    return run(&m, call, &ret) < 0 || m.read_arguments;
 }
 
 /* Signed, the kernel's answers are ordered: what kills is the smallest. */

@@ -19,6 +19,9 @@
 int simulate_filter(const struct sock_fprog *program, const struct seccomp_data *call,
                     uint32_t *ret, unsigned *steps);
 
+/* Whether the answer to this call depends on its arguments: such a path looks at them. */
+bool simulate_reads_arguments(const struct sock_fprog *program, const struct seccomp_data *call);
+
 /*
  * What the kernel makes of both programs' answers: the strictest. SIMULATE_BAD if the kernel would
  * not load one of them.

@@ -18,36 +18,6 @@ struct candidates {
     size_t count[RULE_ARGS];
 };
 
-static bool matches(const struct rule_arg *a, uint64_t value)
-{
-    switch (a->op) {
-    case RULE_NE:
-        return value != a->value;
-    case RULE_LT:
-        return value < a->value;
-    case RULE_LE:
-        return value <= a->value;
-    case RULE_EQ:
-        return value == a->value;
-    case RULE_GE:
-        return value >= a->value;
-    case RULE_GT:
-        return value > a->value;
-    case RULE_MASKED_EQ:
-        return (value & a->value) == a->value2;
-    }
-    return false;
-}
-
-static bool applies(const struct rule *rule, const struct seccomp_data *call)
-{
-    for (unsigned i = 0; i < rule->arg_count; i++) {
-        if (!matches(&rule->arg[i], call->args[rule->arg[i].index]))
-            return false;
-    }
-    return true;
-}
-
 static bool refuses(struct answer a)
 {
     return a.kind > ANSWER_LOG;
@@ -59,7 +29,7 @@ static bool rules_refuse(const struct rules *rules, size_t from, size_t to,
     bool any = false;
 
     for (size_t i = from; i < to; i++) {
-        if (!applies(&rules->item[i], call))
+        if (!rule_matches(&rules->item[i], (const uint64_t *)call->args))
             continue;
         if (refuses(rules->item[i].answer))
             return true;

@@ -190,14 +190,38 @@ static uint64_t writing(int abi)
     return abi >= 3 ? access | LANDLOCK_ACCESS_FS_TRUNCATE : access;
 }
 
+/* Of a file only what can be done to files. */
+static uint64_t fitting(int fd, uint64_t access)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)
+               ? access
+               : access & (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE);
+}
+
 static int allow_beneath(int ruleset, const char *path, uint64_t access)
 {
-    _cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    const struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
+    _cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+    const struct landlock_path_beneath_attr rule = {.allowed_access = fitting(fd, access),
+                                                    .parent_fd = fd};
 
     if (fd < 0)
         return -1;
     return (int)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+/* What the job is to write to in spite of it; '-' before a path: if it is there. */
+static int allow_writing(int ruleset, const struct plan *plan)
+{
+    strv_each (&plan->spec->writable_paths, path) {
+        bool optional = *path == '-';
+
+        if (allow_beneath(ruleset, path + optional, writing(plan->landlock_abi)) < 0 &&
+            !(optional && errno == ENOENT))
+            return -1;
+    }
+    return 0;
 }
 
 int confine_landlock(const struct plan *plan)
@@ -214,6 +238,7 @@ int confine_landlock(const struct plan *plan)
 
     if (ruleset < 0 ||
         allow_beneath(ruleset, read_only ? "/dev" : "/", read_only ? devices : nothing) < 0 ||
+        (read_only && allow_writing(ruleset, plan) < 0) ||
         syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
         return errno;
     return 0;

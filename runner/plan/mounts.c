@@ -105,6 +105,28 @@ static const char *no_view(const struct host_facts *facts)
 }
 
 /*
+ * Without a view of its own the whole may be read-only but for some paths, by Landlock: it takes
+ * away everywhere and gives back beneath paths, and can do no more.
+ */
+static bool fits_landlock(const struct job_spec *spec, const struct host_facts *facts)
+{
+    strv_each (&spec->readonly_paths, path) {
+        if (strcmp(path, "/") != 0)
+            return false;
+    }
+    return facts->landlock >= 1 && spec->readonly_paths.count && !spec->inaccessible_paths.count &&
+           !spec->private_tmp;
+}
+
+static int use_landlock(struct plan *plan)
+{
+    plan->landlock_read_only = plan->landlock_paths = true;
+    return strv_add(&plan->policy.notes,
+                    "read-only by Landlock, which leaves modes, owners and times of files to their "
+                    "owners: --policy readonly refuses to change these");
+}
+
+/*
  * Paths as asked for, before all else: the kernel's interfaces stay read-only also within what is
  * made writable.
  */
@@ -117,6 +139,8 @@ static int plan_paths(struct plan *plan, const struct host_facts *facts, struct 
     struct err err;
     int r;
 
+    if (lack && fits_landlock(spec, facts))
+        return use_landlock(plan);
     if (lack) {
         err_set(&err, ENOTSUP, lack, "nothing was started; run it there, or without it",
                 "paths or a /tmp of its own");

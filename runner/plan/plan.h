@@ -100,6 +100,7 @@ struct plan {
     uint64_t drop_caps;      /* capabilities taken from the bounding set */
     bool landlock;           /* put the job in a Landlock domain, which shields other processes */
     bool landlock_read_only; /* ... in which no file system but /dev can be written to */
+    bool landlock_paths;     /* ... and that is what makes the spec's paths so, not mounts */
     int landlock_abi;        /* what the kernel's knows */
     bool can_kill;           /* cgroup.kill is there */
     bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */

@@ -185,6 +185,9 @@ static void text_limits(const struct plan *plan, struct buf *out)
         text_rlimit(&plan->rlimit[i], out);
     if (plan->landlock_read_only)
         buf_add(out, "  files              none can be written to, but devices\n");
+    strv_each (&spec->writable_paths, path)
+        if (plan->landlock_read_only)
+            buf_addf(out, "  files              but beneath %s\n", path);
     if (spec->private_network)
         buf_add(out, "  network            its own, with nothing but a loopback\n");
     strv_each (&spec->ip_allow, range)

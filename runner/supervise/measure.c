@@ -297,7 +297,8 @@ static int add_confinement(struct record *r, const struct plan *plan)
             failed |= record_add_limit(r, flags[i].key, "yes", "yes", flags[i].file, NULL);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         strv_each (lists[i].paths, path)
-            failed |= record_add_limit(r, lists[i].key, path, path, "mount namespace", NULL);
+            failed |= record_add_limit(r, lists[i].key, path, path,
+                                       plan->landlock_paths ? "Landlock" : "mount namespace", NULL);
     if (!spec->protect_control_groups)
         failed |= record_add_limit(r, "ProtectControlGroups", "no", "no", "mount namespace", NULL);
     for (int cap = 0; cap < 64; cap++)

@@ -22,6 +22,8 @@ struct planned {
     struct err_list errors;
 };
 
+static bool unprivileged; /* the next plans are of a user who is not root */
+
 static int plan_for(struct planned *p, const struct host_text *host, const char *job)
 {
     struct plan_inputs inputs = {.now_ms = 1795489200123, .pid = 77};
@@ -30,6 +32,7 @@ static int plan_for(struct planned *p, const struct host_text *host, const char 
     job_spec_init(&p->spec);
     assert_int_equal(job_text_parse(&p->spec, job, "t.job", &p->errors), 0);
     host_facts_from(&p->facts, host);
+    p->facts.root = !unprivileged;
     if (p->facts.hierarchies)
         snprintf(p->facts.hierarchy[0].controllers, sizeof(p->facts.hierarchy[0].controllers), "%s",
                  p->facts.hierarchy[0].v2 ? host->v2_controllers
@@ -389,6 +392,33 @@ static void test_scopes(void **state)
     assert_null(place.scope);
 }
 
+/* Without root Landlock does what it can, and says what it cannot; the rest is an error. */
+static void test_read_only_without_root(void **state)
+{
+    static const char *const cannot[] = {"ReadOnlyPaths=/etc\n", "InaccessiblePaths=/root\n",
+                                         "ReadWritePaths=/out\n",
+                                         "ReadOnlyPaths=/\nPrivateTmp=yes\n"};
+    static const char can[] = "[Job]\nCommand=/bin/true\n[Sandbox]\nReadOnlyPaths=/\n"
+                              "ReadWritePaths=/out -/gone\n";
+    struct planned p __attribute__((cleanup(planned_free)));
+
+    (void)state;
+    unprivileged = true;
+    assert_int_equal(plan_for(&p, &host_v2, can), 0);
+    assert_true(p.plan.landlock_read_only && p.plan.landlock_paths);
+    assert_int_equal(p.plan.mounts, 0);
+    assert_int_equal(p.plan.policy.notes.count, 1);
+    for (size_t i = 0; i < LEN(cannot); i++) {
+        struct planned q __attribute__((cleanup(planned_free)));
+        char job[256];
+
+        snprintf(job, sizeof(job), "[Job]\nCommand=/bin/true\n[Sandbox]\n%s", cannot[i]);
+        assert_int_equal(plan_for(&q, &host_v2, job), -EINVAL);
+        assert_non_null(strstr(q.errors.item[0].expected, "root with CAP_SYS_ADMIN"));
+    }
+    unprivileged = false;
+}
+
 static void test_json_says_the_same(void **state)
 {
     struct planned p __attribute__((cleanup(planned_free)));
@@ -437,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_whole_text),
         cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_read_only_without_root),
         cmocka_unit_test(test_json_says_the_same),
         cmocka_unit_test(test_delegated_job_may_write_cgroups),
     };

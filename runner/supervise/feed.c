@@ -9,10 +9,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "policy/call_args.h"
 #include "policy/policy.h"
 #include "runner/base/files.h"
 
 #define NS_PER_S 1000000000LL
+/* Kills that are told while the job runs; the record counts on. */
+#define TOLD_MAX 256
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -78,20 +81,37 @@ static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t
     }
 }
 
-static void note_end(struct record *r, const struct ledger_row *row)
+static void note_refused(struct feed *feed, const struct ledger_row *row)
 {
+    const uint64_t *args = row->denied_args_known ? row->denied_args : NULL;
+    _cleanup_buf_ struct buf words = {0}, rule = {0};
     char name[64];
+
+    buf_addf(&words, "%s[%u] was killed for calling ", row->comm, row->pid);
+    if (!policy_syscall_name(row->denied_syscall, name, sizeof(name)))
+        snprintf(name, sizeof(name), "system call %d", row->denied_syscall);
+    if (args)
+        call_words(name, args, &words);
+    else
+        buf_add(&words, name);
+    if (feed->names)
+        rule_name(feed->names, name, args, &rule);
+    buf_addf(&words, "%s%s", rule.len ? ", by " : "", buf_text(&rule));
+    record_add_event(feed->record, row->ended_ns, "denied", "%s", buf_text(&words));
+    if (feed->tell && feed->told++ < TOLD_MAX)
+        feed->tell(feed->tell_data, buf_text(&words));
+}
+
+static void note_end(struct feed *feed, const struct ledger_row *row)
+{
+    struct record *r = feed->record;
 
     if (row->oom)
         record_add_event(r, row->ended_ns, "oom",
                          "the kernel killed %s[%u], %" PRIu64 " bytes resident at its peak",
                          row->comm, row->pid, row->peak_rss_bytes);
     else if (row->signal == SIGSYS && row->denied_syscall >= 0)
-        record_add_event(r, row->ended_ns, "denied", "%s[%u] was killed for calling %s", row->comm,
-                         row->pid,
-                         policy_syscall_name(row->denied_syscall, name, sizeof(name))
-                             ? name
-                             : "an unknown system call");
+        note_refused(feed, row);
     else if (row->signal && row->sender_pid)
         record_add_event(r, row->ended_ns, "signal", "%s[%u] was ended by %s from %s[%u] (uid %u)",
                          row->comm, row->pid, strsignal(row->signal), row->sender_comm,
@@ -110,7 +130,7 @@ int feed_process(void *data, const struct job_record *p)
     ledger_add(&feed->record->ledger, &row);
     if (feed->rows)
         rowfile_add(feed->rows, &row);
-    note_end(feed->record, &row);
+    note_end(feed, &row);
     return 0;
 }
 

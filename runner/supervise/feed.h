@@ -11,7 +11,10 @@
 #include "runner/supervise/rule_names.h"
 
 struct feed {
-    struct rule_names *names; /* of refused calls; may be NULL */
+    struct rule_names *names;                    /* of refused calls; may be NULL */
+    void (*tell)(void *data, const char *words); /* of kills by the policy; may be NULL */
+    void *tell_data;
+    unsigned told;
     struct record *record;
     struct rowfile *rows;   /* every row goes there as well; NULL: none does */
     int64_t boot_offset_ns; /* CLOCK_REALTIME - CLOCK_BOOTTIME */

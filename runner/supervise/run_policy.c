@@ -37,6 +37,11 @@ void run_listen(struct run *run, const struct run_hook *hook)
     rule_names_init(&run->names, &request, &run->plan.floor);
     refusals_init(&run->refusals, run->launch.listener, &run->plan.policy.logged, &run->names,
                   hook && hook->refused ? tell_refusal : NULL, (void *)hook);
+    run->feed.names = &run->names;
+    if (run->spec->tell_refused && hook && hook->refused) {
+        run->feed.tell = hook->refused;
+        run->feed.tell_data = hook->data;
+    }
     if (run->plan.listening.len && run->launch.listener < 0)
         do_without_listener(run);
 }

@@ -113,7 +113,6 @@ void run_finish_trace(struct run *run)
         snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "%.110s", err.what);
         return;
     }
-    run->feed.names = &run->names;
     if (totals.denied)
         tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
     feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));

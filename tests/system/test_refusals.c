@@ -67,6 +67,35 @@ static void a_policy_can_ask_for_it(void **state)
     expect_err(&run, "ask.json:5 (syscalls[1])");
 }
 
+/* Whatever the policy does about a call, it is named, to whom and by which rule. */
+static void every_action_is_named(void **state)
+{
+    static const struct {
+        const char *action, *kind;
+    } rows[] = {
+        {"ERRNO", "denied"},        {"NOTIFY", "denied"},      {"LOG", "audit"},
+        {"KILL_PROCESS", "denied"}, {"KILL_THREAD", "denied"}, {"TRAP", "denied"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+        char text[256];
+
+        snprintf(text, sizeof(text),
+                 "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [\n"
+                 "  {\"names\": [\"mount\"], \"action\": \"SCMP_ACT_%s\"}]}",
+                 rows[i].action);
+        write_file(scratch("action.json"), text);
+        cgrun(&run, ARGS("-v", "--policy", scratch("action.json"), "--", "sh", "-c",
+                         "\"$0\" mount; true", job("attempt")));
+        expect_event(&run, rows[i].kind, "mount");
+        expect_event(&run, rows[i].kind, "attempt[");
+        expect_event(&run, rows[i].kind, "action.json:2 (syscalls[0])");
+        expect_err(&run, "action.json:2 (syscalls[0])");
+    }
+}
+
 /* A policy may allow nothing that could carry a listener: it is fetched all the same. */
 static void the_policy_need_not_help(void **state)
 {
@@ -158,6 +187,7 @@ int main(void)
         cmocka_unit_test(it_is_told_at_once),
         cmocka_unit_test(what_is_the_same_is_told_once),
         cmocka_unit_test(a_policy_can_ask_for_it),
+        cmocka_unit_test(every_action_is_named),
         cmocka_unit_test(the_policy_need_not_help),
         cmocka_unit_test(on_trial_it_is_allowed_and_told),
         cmocka_unit_test(as_another_user),

@@ -66,7 +66,9 @@ static void fill_row(struct seen *s, const struct sample *now)
         .memory_limit = now->memory_limit,
         .tasks = now->tasks,
         .tasks_limit = now->tasks_limit,
-        .io_rate = first ? 0 : (double)(now->io_bytes - s->last.io_bytes) / seconds,
+        .io_rate = first || now->io_bytes < s->last.io_bytes
+                       ? 0
+                       : (double)(now->io_bytes - s->last.io_bytes) / seconds,
         .has_memory = now->has_memory,
         .has_tasks = now->has_tasks,
         .has_io = now->has_io,

@@ -92,23 +92,29 @@ static void read_sizes(int proc, struct ledger_row *row)
     }
 }
 
-static void add_process(struct ledger *l, int pid, int64_t offset_ns, int64_t now_ns)
+struct filling {
+    struct ledger *ledger;
+    int64_t offset_ns, now_ns;
+};
+
+static void add_process(void *data, pid_t pid)
 {
+    const struct filling *f = data;
     struct ledger_row row = {
-        .pid = (uint32_t)pid, .ended_ns = now_ns, .running = true, .denied_syscall = -1};
+        .pid = (uint32_t)pid, .ended_ns = f->now_ns, .running = true, .denied_syscall = -1};
     _cleanup_close_ int proc = -1;
     char path[32];
 
-    snprintf(path, sizeof(path), "/proc/%d", pid);
+    snprintf(path, sizeof(path), "/proc/%d", (int)pid);
     proc = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (proc < 0 || read_stat(proc, &row, offset_ns) < 0)
+    if (proc < 0 || read_stat(proc, &row, f->offset_ns) < 0)
         return; /* it has ended meanwhile */
     read_threads(proc, &row);
     read_sizes(proc, &row);
-    ledger_add(l, &row);
+    ledger_add(f->ledger, &row);
 }
 
-static void add_group(struct ledger *l, int group, int64_t offset_ns, int64_t now_ns, int depth)
+static void walk(int group, void (*visit)(void *data, pid_t pid), void *data, int depth)
 {
     int procs = openat(group, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
     _cleanup_fclose_ FILE *f = procs < 0 ? NULL : fdopen(procs, "r");
@@ -122,7 +128,7 @@ static void add_group(struct ledger *l, int group, int64_t offset_ns, int64_t no
         close(copy);
     while (f && fscanf(f, "%d", &pid) == 1)
         if (pid > 0)
-            add_process(l, pid, offset_ns, now_ns);
+            visit(data, pid);
     while (dir && depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
         _cleanup_close_ int sub = -1;
 
@@ -130,22 +136,28 @@ static void add_group(struct ledger *l, int group, int64_t offset_ns, int64_t no
             continue;
         sub = openat(group, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (sub >= 0)
-            add_group(l, sub, offset_ns, now_ns, depth + 1);
+            walk(sub, visit, data, depth + 1);
     }
+}
+
+void live_processes(int group, void (*visit)(void *data, pid_t pid), void *data)
+{
+    walk(group, visit, data, 0);
 }
 
 int live_ledger(struct record *r)
 {
     _cleanup_close_ int group = recover_open_group(r);
+    struct filling f = {.ledger = &r->ledger, .now_ns = realtime_ns()};
     struct timespec boot;
-    int64_t now = realtime_ns();
 
     if (group < 0)
         return -ENOENT;
     clock_gettime(CLOCK_BOOTTIME, &boot);
+    f.offset_ns = f.now_ns - (boot.tv_sec * NS_PER_S + boot.tv_nsec);
     ledger_free(&r->ledger);
     r->ledger.available = r->ledger.full = true;
-    add_group(&r->ledger, group, now - (boot.tv_sec * NS_PER_S + boot.tv_nsec), now, 0);
+    live_processes(group, add_process, &f);
     ledger_sort(&r->ledger);
     return 0;
 }

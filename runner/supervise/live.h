@@ -3,6 +3,8 @@
 #ifndef CGRUN_SUPERVISE_LIVE_H
 #define CGRUN_SUPERVISE_LIVE_H
 
+#include <sys/types.h>
+
 #include "runner/record/record.h"
 
 /*
@@ -10,5 +12,8 @@
  * are in the final ledger only. Returns 0, or -ENOENT when the job's cgroup is gone.
  */
 int live_ledger(struct record *r);
+
+/* Each process in the cgroup that `group` is a directory of, and in those beneath it. */
+void live_processes(int group, void (*visit)(void *data, pid_t pid), void *data);
 
 #endif

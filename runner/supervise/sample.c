@@ -10,6 +10,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 #include "runner/host/facts.h"
+#include "runner/supervise/live.h"
 #include "runner/supervise/recover.h"
 #include "runner/supervise/watch.h"
 
@@ -60,6 +61,22 @@ static void read_memory(const struct source *s, struct sample *ret)
         ret->memory_limit = SAMPLE_NO_LIMIT;
 }
 
+static void add_io(void *data, pid_t pid)
+{
+    struct sample *sample = data;
+    uint64_t value;
+    char path[32], text[512];
+
+    snprintf(path, sizeof(path), "/proc/%d/io", (int)pid);
+    if (file_read_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
+        return;
+    if (text_value(text, "read_bytes", &value) == 0)
+        sample->io_bytes += value;
+    if (text_value(text, "write_bytes", &value) == 0)
+        sample->io_bytes += value;
+    sample->has_io = true;
+}
+
 /* "254:0 rbytes=1 wbytes=2 ..." a line per disk on v2; "Total N" at the end on v1. */
 static void read_io(const struct source *s, struct sample *ret)
 {
@@ -68,8 +85,11 @@ static void read_io(const struct source *s, struct sample *ret)
 
     ret->has_io = read_text(s, "blkio", "blkio.throttle.io_service_bytes_recursive", "io.stat",
                             text, sizeof(text));
-    if (!ret->has_io)
+    if (!ret->has_io) {
+        /* No controller watches it. What ended is in the figures of who waited for it. */
+        live_processes(s->v2, add_io, ret);
         return;
+    }
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
         if (text_value(line, "rbytes", &value) == 0)
             ret->io_bytes += value;

@@ -17,7 +17,7 @@ struct sample {
     uint64_t cpu_usec;                  /* cgroup2 cpu.stat, all processes so far */
     uint64_t memory, memory_limit;      /* bytes: memory.current or memory.usage_in_bytes */
     uint64_t tasks, tasks_limit;        /* pids.current, pids.max */
-    uint64_t io_bytes;                  /* read and written so far: io.stat or blkio */
+    uint64_t io_bytes;                  /* io.stat, blkio, or /proc/PID/io of what lives */
     double pressure[SAMPLE_PRESSURES];  /* "some avg10", percent; -1: not known */
     bool has_memory, has_tasks, has_io; /* a controller is there */
     bool frozen;

@@ -270,6 +270,32 @@ static void top_shows_what_runs(void **state)
     expect_out(&verb, "no job is running");
 }
 
+/* Also where no controller watches what a job reads and writes. */
+static void top_shows_what_is_written(void **state)
+{
+    struct run run _cleanup_run_ = {0}, verb _cleanup_run_ = {0}, able _cleanup_run_ = {0};
+    double rate = 0, until = now_seconds() + slack(10);
+    const char *id;
+
+    (void)state;
+    cgrun(&able, ARGS("--", job("direct_write"), scratch("able"), "1"));
+    if (able.status == 77) {
+        print_message("this file system has no direct I/O\n");
+        return;
+    }
+    id = background(&run,
+                    ARGS("--name", "writer", "--", "sh", "-c", "while :; do \"$0\" \"$1\" 4; done",
+                         job("direct_write"), scratch("written")));
+    while (rate <= 0 && now_seconds() < until) {
+        struct json *top = cgjob_json(ARGS("top", "--once", "--json"));
+
+        rate = json_to_real(json_get(json_at(top, 0), "io_bytes_per_second"), -1);
+        json_free(top);
+    }
+    cgjob(&verb, ARGS("stop", "--now", id));
+    assert_true(rate > 0);
+}
+
 static void a_lock_refuses_or_waits(void **state)
 {
     struct run first _cleanup_run_ = {0}, run _cleanup_run_ = {0};
@@ -383,6 +409,7 @@ int main(void)
         cmocka_unit_test(stop_now_does_not_wait_for_the_grace),
         cmocka_unit_test(a_frozen_job_stands_still_until_thawed_or_stopped),
         cmocka_unit_test(top_shows_what_runs),
+        cmocka_unit_test(top_shows_what_is_written),
         cmocka_unit_test(a_lock_refuses_or_waits),
         cmocka_unit_test(a_waiter_for_a_lock_can_be_ended),
         cmocka_unit_test(the_job_has_nothing_of_its_caller),

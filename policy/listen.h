@@ -9,6 +9,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
 
 #include "policy/rules.h"
 
@@ -16,7 +17,8 @@
  * The copy of `from` that asks; its filter is malloc'd. -ENOMEM; -EBUSY where a call that starts
  * the job (`*call`, static) would be asked about: its maker waits for the start and cannot answer.
  */
-int listen_program(const struct sock_fprog *from, struct sock_fprog *ret, const char **call);
+int listen_program(const struct sock_fprog *from, bool on_trial, struct sock_fprog *ret,
+                   const char **call);
 
 /* What `program`, the one without a listener, answers. Only calls that it asks about are given. */
 struct answer listen_answer(const struct sock_fprog *program, const struct seccomp_data *call);

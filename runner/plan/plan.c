@@ -134,15 +134,21 @@ static int refuse(struct err_list *errors, const char *what, const char *expecte
     return err_list_add(errors, &err);
 }
 
+const struct sock_fprog *plan_refusing(const struct plan *plan)
+{
+    return plan->trial.logged.len ? &plan->trial.logged : &plan->policy.logged;
+}
+
 /* Refusals hold either way; that they are not told is noted. */
 static int plan_listening(struct plan *plan)
 {
+    const struct sock_fprog *from = plan_refusing(plan);
     const char *call;
     int r;
 
-    if (plan->policy.logged.len == 0 || !(plan->spec->tell_refused || plan->policy.tell))
+    if (from->len == 0 || !(plan->spec->tell_refused || plan->policy.tell))
         return 0;
-    r = listen_program(&plan->policy.logged, &plan->listening, &call);
+    r = listen_program(from, plan->trial.logged.len > 0, &plan->listening, &call);
     if (r != -EBUSY)
         return r;
     return strv_addf(&plan->policy.notes,
@@ -214,6 +220,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     inputs->user = (struct job_user){0};
     plan->policy = inputs->policy;
     inputs->policy = (struct policy_program){0};
+    plan->trial = inputs->trial;
+    inputs->trial = (struct policy_program){0};
     plan->floor = inputs->floor;
     inputs->floor.count = 0;
     plan->place = inputs->place;
@@ -260,6 +268,7 @@ void plan_inputs_free(struct plan_inputs *inputs)
     for (size_t i = 0; i < 4; i++)
         strv_free(&inputs->disk[i]);
     policy_program_free(&inputs->policy);
+    policy_program_free(&inputs->trial);
     policy_floor_free(&inputs->floor);
     plan_place_free(&inputs->place);
 }
@@ -282,6 +291,7 @@ void plan_free(struct plan *plan)
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);
     policy_floor_free(&plan->floor);
+    policy_program_free(&plan->trial);
     free(plan->listening.filter);
     plan_place_free(&plan->place);
     free(plan->name);

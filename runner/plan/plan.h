@@ -106,7 +106,8 @@ struct plan {
     bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */
     bool throttle_stat; /* a CPU controller will tell of throttling */
     struct policy_program policy;
-    struct policy_floor floor; /* what holds beside it for every job here */
+    struct policy_floor floor;   /* what holds beside it for every job here */
+    struct policy_program trial; /* what the policy on trial would be; empty if it is not told */
     /* In place of policy.logged, so that refusals are told as they happen; owned, may be empty. */
     struct sock_fprog listening;
 };
@@ -120,6 +121,7 @@ struct plan_inputs {
     struct job_user user;         /* taken over */
     struct strv disk[4];          /* taken over */
     struct policy_program policy; /* taken over */
+    struct policy_program trial;  /* taken over */
     struct policy_floor floor;    /* taken over */
     char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
     char processor[16];           /* the one that 'isolated' stands for */
@@ -166,5 +168,8 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
 /* The whole plan, for --dry-run. */
 void plan_text(const struct plan *plan, struct buf *out);
 struct json *plan_json(const struct plan *plan);
+
+/* The program whose refusals a listener is to tell. */
+const struct sock_fprog *plan_refusing(const struct plan *plan);
 
 #endif

@@ -93,7 +93,12 @@ static int compile_policy(struct plan_inputs *inputs, const struct host_facts *f
     request.cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache));
     if (policy_floor_read(POLICY_FLOOR_DIR, &request, &inputs->floor, err) < 0)
         return -err->code;
-    return policy_compile(&request, &inputs->policy, err);
+    if (policy_compile(&request, &inputs->policy, err) < 0)
+        return -err->code;
+    if (!spec->audit || !spec->tell_refused)
+        return 0;
+    request.audit = false;
+    return policy_compile(&request, &inputs->trial, err);
 }
 
 /* A filter may be installed by the privileged, or by those who gave up gaining privileges. */

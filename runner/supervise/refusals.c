@@ -24,12 +24,16 @@
 #endif
 
 void refusals_init(struct refusals *r, int listener, const struct sock_fprog *program,
-                   struct rule_names *names, refusal_fn tell, void *data)
+                   bool on_trial, struct rule_names *names, refusal_fn tell, void *data)
 {
     if (listener >= 0)
         ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
-    *r = (struct refusals){
-        .fd = listener, .program = program, .names = names, .tell = tell, .data = data};
+    *r = (struct refusals){.fd = listener,
+                           .program = program,
+                           .on_trial = on_trial,
+                           .names = names,
+                           .tell = tell,
+                           .data = data};
 }
 
 static void tell(struct refusals *r, const struct refusal *refusal)
@@ -58,36 +62,23 @@ static struct refusal *find(struct refusals *r, const struct refusal *like)
         struct refusal *known = &r->item[i];
 
         if (known->number == like->number && strcmp(known->comm, like->comm) == 0 &&
-            known->on_trial == like->on_trial && answer_equal(known->answer, like->answer))
+            answer_equal(known->answer, like->answer))
             return known;
     }
     return NULL;
 }
 
-/* What would have been answered, were the policy not on trial. */
-static void see_trial(struct refusals *r, struct refusal *fresh, const uint64_t *args)
-{
-    const struct rules *rules = rule_names_rules(r->names);
-    const struct rule *decides = rules_decide(rules, fresh->call, args);
-    struct answer answer = decides ? decides->answer : rules->otherwise;
-
-    fresh->on_trial = answer.kind > ANSWER_LOG;
-    if (fresh->on_trial)
-        fresh->answer = answer;
-}
-
 static void count(struct refusals *r, const struct seccomp_notif *ask, struct answer answer)
 {
-    struct refusal fresh = {.number = ask->data.nr, .pid = (pid_t)ask->pid, .answer = answer};
+    struct refusal fresh = {
+        .number = ask->data.nr, .pid = (pid_t)ask->pid, .answer = answer, .on_trial = r->on_trial};
     struct refusal *known, *grown;
 
-    *(answer.kind == ANSWER_LOG ? &r->logged : &r->refused) += 1;
+    r->refused += !r->on_trial && answer.kind > ANSWER_LOG;
     if (!policy_syscall_name(ask->data.nr, fresh.call, sizeof(fresh.call)))
         snprintf(fresh.call, sizeof(fresh.call), "system call %d", ask->data.nr);
     read_name(fresh.pid, fresh.comm);
     memcpy(fresh.args, ask->data.args, sizeof(fresh.args));
-    if (answer.kind == ANSWER_LOG)
-        see_trial(r, &fresh, fresh.args);
     known = find(r, &fresh);
     if (known) {
         known->count++;
@@ -116,7 +107,7 @@ void refusals_answer(struct refusals *r)
         return;
     answer = listen_answer(r->program, &ask.data);
     reply.id = ask.id;
-    if (answer.kind <= ANSWER_LOG)
+    if (r->on_trial || answer.kind <= ANSWER_LOG)
         reply.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     else
         reply.error = answer.kind == ANSWER_ERRNO ? -answer.error : -EPERM;
@@ -127,7 +118,14 @@ void refusals_answer(struct refusals *r)
 
 void refusal_words(const struct refusal *r, struct buf *out)
 {
+    bool ends = r->answer.kind >= ANSWER_KILL_THREAD;
+
     call_words(r->call, r->args, out);
+    if (ends) /* heard of only on trial */
+        buf_addf(out, " would kill %s%s[%d]",
+                 r->answer.kind == ANSWER_KILL_THREAD ? "a thread of " : "", r->comm, (int)r->pid);
+    if (ends)
+        return;
     buf_add(out, r->on_trial ? " would be " : " ");
     explain_answer(r->answer, out);
     buf_addf(out, " to %s[%d]", r->comm, (int)r->pid);

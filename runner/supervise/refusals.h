@@ -18,8 +18,8 @@ struct refusal {
     char call[64], comm[16];
     int number; /* of the call */
     pid_t pid;
-    struct answer answer; /* the policy's */
-    bool on_trial;        /* allowed all the same */
+    struct answer answer; /* the policy's; on trial, the call is allowed all the same */
+    bool on_trial;
     uint64_t count;
     int64_t first_ns; /* CLOCK_REALTIME */
     uint64_t args[6]; /* of the first */
@@ -34,17 +34,18 @@ typedef void (*refusal_fn)(void *data, const struct refusal *r, const char *rule
 struct refusals {
     int fd; /* the listener; -1: none */
     const struct sock_fprog *program;
+    bool on_trial; /* whatever it says, the call is allowed */
     struct rule_names *names;
     struct refusal *item;
     size_t count;
-    uint64_t refused, logged; /* in all */
-    refusal_fn tell;          /* may be NULL */
+    uint64_t refused; /* in all */
+    refusal_fn tell;  /* may be NULL */
     void *data;
 };
 
 /* `program` is the policy's own, without a listener. All is borrowed, but for `listener`. */
 void refusals_init(struct refusals *r, int listener, const struct sock_fprog *program,
-                   struct rule_names *names, refusal_fn tell, void *data);
+                   bool on_trial, struct rule_names *names, refusal_fn tell, void *data);
 /* Answers what the kernel asks now; to be called when the descriptor can be read. */
 void refusals_answer(struct refusals *r);
 /* Events and the count of refused calls, beside those that the record has. */

@@ -35,7 +35,8 @@ void run_listen(struct run *run, const struct run_hook *hook)
     const struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
 
     rule_names_init(&run->names, &request, &run->plan.floor);
-    refusals_init(&run->refusals, run->launch.listener, &run->plan.policy.logged, &run->names,
+    refusals_init(&run->refusals, run->launch.listener, plan_refusing(&run->plan),
+                  run->plan.trial.logged.len > 0, &run->names,
                   hook && hook->refused ? tell_refusal : NULL, (void *)hook);
     run->feed.names = &run->names;
     if (run->spec->tell_refused && hook && hook->refused) {
@@ -79,7 +80,8 @@ void run_tell_refused(struct run *run)
 /* Of a policy on trial: each call that was made and would not have been allowed. */
 void run_tell_audit(struct run *run)
 {
-    const struct rules *rules = run->spec->audit ? rule_names_rules(&run->names) : NULL;
+    bool told = !run->spec->audit || run->refusals.fd >= 0;
+    const struct rules *rules = told ? NULL : rule_names_rules(&run->names);
     const struct traces *t = &run->record->traces;
 
     for (size_t i = 0; rules && i < t->calls_count; i++) {
@@ -88,8 +90,7 @@ void run_tell_audit(struct run *run)
         struct answer answer;
         bool sure = rules_answer(rules, call->name, &answer);
 
-        /* A listener has told of those that do not depend on their arguments. */
-        if (call->calls == 0 || (sure && (answer.kind <= ANSWER_LOG || run->refusals.fd >= 0)))
+        if (call->calls == 0 || (sure && answer.kind <= ANSWER_LOG))
             continue;
         explain_call(rules, call->name, &words);
         record_add_event(run->record, realtime_ns(), "audit", "%s: made %" PRIu64 " time%s, %s%s",

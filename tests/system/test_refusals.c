@@ -121,6 +121,25 @@ static void on_trial_it_is_allowed_and_told(void **state)
     assert_int_equal((int)metric(&run, "denied_syscalls"), 0);
 }
 
+/* Also what would kill, and what depends on arguments; no tracing is needed for it. */
+static void a_strict_policy_can_be_tried(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&run, ARGS("--audit", "-v", "--trace", "none", "--policy", "strict", "--", job("attempt"),
+                     "mount", "unshare-mount"));
+    expect_verdict(&run, "exited");
+    expect_err(&run, ") would kill attempt[");
+    expect_err(&run, "unshare(flags=CLONE_NEWNS) would kill attempt[");
+    expect_event(&run, "audit", "unshare(flags=CLONE_NEWNS)");
+    run_free(&run);
+    run = (struct run){0};
+    cgrun(&run, ARGS("--audit", "-v", "--", job("attempt"), "unshare-mount", "clone-mount"));
+    expect_err(&run, "unshare(flags=CLONE_NEWNS) would be refused with EPERM to attempt[");
+    expect_err(&run, "clone(flags=0x");
+}
+
 static void as_another_user(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -190,6 +209,7 @@ int main(void)
         cmocka_unit_test(every_action_is_named),
         cmocka_unit_test(the_policy_need_not_help),
         cmocka_unit_test(on_trial_it_is_allowed_and_told),
+        cmocka_unit_test(a_strict_policy_can_be_tried),
         cmocka_unit_test(as_another_user),
         cmocka_unit_test(inside_another_it_is_said_that_it_cannot),
         cmocka_unit_test(without_cgrun_a_refused_call_fails),

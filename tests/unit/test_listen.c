@@ -36,7 +36,7 @@ static void test_it_asks_and_answers_the_same(void **state)
         const char *call;
 
         compile(policies[p], NULL, &program);
-        assert_int_equal(listen_program(&program.logged, &asking, &call), 0);
+        assert_int_equal(listen_program(&program.logged, false, &asking, &call), 0);
         for (int nr = 0; nr < 600; nr++) {
             const struct seccomp_data data = {.nr = nr, .arch = compile_native_arch()};
             uint32_t before = 0, after = 0;
@@ -58,6 +58,27 @@ static void test_it_asks_and_answers_the_same(void **state)
     }
 }
 
+/* On trial nothing is refused in any way, so nothing may end a process. */
+static void test_on_trial_it_asks_about_all(void **state)
+{
+    _cleanup_policy_ struct policy_program program = {0};
+    struct sock_fprog asking = {0};
+    const char *call;
+
+    (void)state;
+    compile("strict", NULL, &program);
+    assert_int_equal(listen_program(&program.logged, true, &asking, &call), 0);
+    for (int nr = 0; nr < 600; nr++) {
+        const struct seccomp_data data = {.nr = nr, .arch = compile_native_arch()};
+        uint32_t before = 0, after = 0;
+
+        assert_int_equal(simulate_filter(&program.logged, &data, &before, NULL), 0);
+        assert_int_equal(simulate_filter(&asking, &data, &after, NULL), 0);
+        assert_int_equal(after, before == SECCOMP_RET_ALLOW ? before : SECCOMP_RET_USER_NOTIF);
+    }
+    free(asking.filter);
+}
+
 /* Its maker waits for the start, and could not answer. */
 static void test_the_start_must_pass(void **state)
 {
@@ -70,7 +91,7 @@ static void test_the_start_must_pass(void **state)
         const char *call = NULL;
 
         compile("batch", filters[i], &program);
-        assert_int_equal(listen_program(&program.logged, &asking, &call), -EBUSY);
+        assert_int_equal(listen_program(&program.logged, false, &asking, &call), -EBUSY);
         assert_non_null(strstr(filters[i], call));
         assert_null(asking.filter);
     }
@@ -133,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_asks_and_answers_the_same),
+        cmocka_unit_test(test_on_trial_it_asks_about_all),
         cmocka_unit_test(test_the_start_must_pass),
         cmocka_unit_test(test_calls_in_words),
         cmocka_unit_test(test_the_rule_that_decides),

@@ -27,7 +27,7 @@ static const char *name_of(const char *uid)
         return uid;
     snprintf(known[count].uid, sizeof(known[count].uid), "%s", uid);
     snprintf(known[count].name, sizeof(known[count].name), "%s", uid);
-    if (users_resolve(uid, NULL, &user, &err) == 0 && user.name)
+    if (users_resolve(uid, NULL, &(const struct strv){0}, &user, &err) == 0 && user.name)
         snprintf(known[count].name, sizeof(known[count].name), "%s", user.name);
     job_user_free(&user);
     return known[count++].name;

@@ -149,12 +149,27 @@ static int find_supplementary(struct job_user *user)
     return r;
 }
 
-int users_resolve(const char *user, const char *group, struct job_user *ret, struct err *err)
+static int add_groups(struct job_user *user, const struct strv *groups, struct err *err)
+{
+    strv_each (groups, name) {
+        gid_t gid;
+        int r = find_group(name, &gid, err);
+
+        if (r < 0)
+            return r;
+        if (add_group(user, gid) < 0)
+            return err_oom(err);
+    }
+    return 0;
+}
+
+int users_resolve(const char *user, const char *group, const struct strv *more,
+                  struct job_user *ret, struct err *err)
 {
     int r = 0;
 
     *ret = (struct job_user){0};
-    if (!user && !group)
+    if (!user && !group && !more->count)
         return 0;
     ret->change = true;
     ret->uid = geteuid();
@@ -165,6 +180,8 @@ int users_resolve(const char *user, const char *group, struct job_user *ret, str
         r = find_group(group, &ret->gid, err);
     if (r == 0 && find_supplementary(ret) < 0)
         r = err_oom(err);
+    if (r == 0)
+        r = add_groups(ret, more, err);
     if (r < 0)
         job_user_free(ret);
     return r;

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "runner/base/err.h"
+#include "runner/base/strv.h"
 
 struct job_user {
     bool change;
@@ -22,11 +23,12 @@ struct job_user {
 };
 
 /*
- * Fills `ret` for --user and --group as given (either may be NULL; both NULL: no change). The group
- * defaults to the user's own, supplementary groups are the user's. Returns 0, or a negative errno
- * with `err` filled.
+ * Fills `ret` for --user and --group as given (either may be NULL), and for groups beside the
+ * user's own; with none of them nothing is changed. The group defaults to the user's own. Returns
+ * 0, or a negative errno with `err` filled.
  */
-int users_resolve(const char *user, const char *group, struct job_user *ret, struct err *err);
+int users_resolve(const char *user, const char *group, const struct strv *more,
+                  struct job_user *ret, struct err *err);
 
 void job_user_free(struct job_user *user);
 

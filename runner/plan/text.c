@@ -211,6 +211,14 @@ static void text_limits(const struct plan *plan, struct buf *out)
         buf_addf(out, "  oom_score_adj      %d\n", spec->oom_score_adjust);
 }
 
+static void text_user(const struct job_user *u, struct buf *out)
+{
+    buf_addf(out, "  user               uid %u gid %u", u->uid, u->gid);
+    for (size_t i = 0; i < u->groups_count; i++)
+        buf_addf(out, "%s%u", i ? " " : ", groups ", u->groups[i]);
+    buf_add(out, "\n");
+}
+
 static void text_confinement(const struct plan *plan, struct buf *out)
 {
     const struct policy_program *p = &plan->policy;
@@ -235,7 +243,7 @@ static void text_confinement(const struct plan *plan, struct buf *out)
         buf_add(out, "\n");
     }
     if (plan->user.change)
-        buf_addf(out, "  user               uid %u gid %u\n", plan->user.uid, plan->user.gid);
+        text_user(&plan->user, out);
     for (size_t i = 0; i < plan->mounts; i++)
         buf_addf(out, "  mount              %s %s\n", plan->mount[i].path,
                  plan_mount_words(plan->mount[i].kind));

@@ -51,6 +51,7 @@ void job_spec_free(struct job_spec *spec)
     strv_free(&spec->expect);
     strv_free(&spec->tags);
     strv_free(&spec->tools);
+    strv_free(&spec->supplementary_groups);
     strv_free(&spec->tool_versions);
     strv_free(&spec->syscall_filter);
     strv_free(&spec->argv);

@@ -102,6 +102,7 @@ struct job_spec {
     bool capability_set_given;        /* CapabilityBoundingSet was asked for */
     uint64_t capability_bounding_set; /* bit N: capability N may stay */
     char *user, *group;               /* a name or a number; NULL: unchanged */
+    struct strv supplementary_groups; /* likewise, beside the user's own */
     uint64_t ambient_capabilities;    /* bit N: it has capability N although it is no root */
     bool private_network;             /* a network of its own, with nothing but a loopback */
     bool private_tmp;                 /* an empty /tmp and /var/tmp of its own */

@@ -188,6 +188,10 @@ const struct setting settings[] = {
      "user to run as, by name or number", parse_string, AT(user), 0},
     {SETTING_SANDBOX, "Group", "group", 'g', "GROUP", NULL, TEXT_RANGE, NULL, NULL,
      "group to run as; default: the user's", parse_string, AT(group), 0},
+    {SETTING_SANDBOX, "SupplementaryGroups", "supplementary-groups", 0, "'GROUPS'", NULL,
+     "names or numbers of groups", NULL, NULL,
+     "groups beside the user's own, without --user the only ones; repeatable", parse_programs,
+     AT(supplementary_groups), 0},
     {SETTING_SANDBOX, "Delegate", "delegate", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
      "the job may write the cgroup file systems", parse_boolean, AT(delegate), 0},
 

@@ -125,7 +125,8 @@ static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
     };
     struct err err;
 
-    if (users_resolve(spec->user, spec->group, &inputs->user, &err) < 0)
+    if (users_resolve(spec->user, spec->group, &spec->supplementary_groups, &inputs->user, &err) <
+        0)
         err_list_add(errors, &err);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         if (resolve_disks(&inputs->disk[i], lists[i], errors) < 0)

@@ -191,6 +191,22 @@ static void output_where_the_jobs_user_may_not_write_is_refused(void **state)
     assert_int_not_equal(access(file, F_OK), 0);
 }
 
+static void further_groups_are_had_beside_the_users(void **state)
+{
+    struct run run _cleanup_run_ = {0}, bad _cleanup_run_ = {0};
+    char line[64];
+
+    (void)state;
+    cgrun(&run,
+          ARGS("--user", "nobody", "--supplementary-groups", "daemon 4711", "--", job("state")));
+    expect_status(&run, 0);
+    snprintf(line, sizeof(line), "Groups:\t1 4711 %u \n", nobody()->pw_gid);
+    expect_out(&run, line);
+    cgrun(&bad, ARGS("--supplementary-groups", "no-such-group", "--", "true"));
+    expect_status(&bad, 125);
+    expect_err(&bad, "group 'no-such-group': expected a group that exists");
+}
+
 static void become_nobody(void)
 {
     if (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0)
@@ -223,6 +239,7 @@ int main(void)
         cmocka_unit_test(streams_go_to_null),
         cmocka_unit_test(output_files_are_made_as_the_jobs_user),
         cmocka_unit_test(output_where_the_jobs_user_may_not_write_is_refused),
+        cmocka_unit_test(further_groups_are_had_beside_the_users),
         cmocka_unit_test(a_caller_without_rights_is_told_why),
         cmocka_unit_test(nothing_is_left),
     };

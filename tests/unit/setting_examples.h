@@ -212,6 +212,8 @@ static const struct example {
     {"User", "", NULL},
     {"Group", "65534", "group=65534"},
     {"Group", "", NULL},
+    {"SupplementaryGroups", "audio 4", "supplementary=audio supplementary=4"},
+    {"SupplementaryGroups", "a:b", NULL},
     {"Delegate", "yes", "delegate=1"},
     {"Delegate", "2", NULL},
 

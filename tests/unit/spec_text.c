@@ -114,6 +114,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     list(out, "expect", &spec->expect);
     list(out, "tag", &spec->tags);
     list(out, "tool", &spec->tools);
+    list(out, "supplementary", &spec->supplementary_groups);
     limits(spec, out);
     text(out, "policy", spec->policy);
     sign(out, "tell_refused", spec->tell_refused, false);

@@ -151,12 +151,20 @@ int cmd_print_json(const struct json *doc)
 
 void cmd_mark_lost(struct record *r)
 {
+    static const char gone[] = "cgrun was killed, or the machine went down, while it ran; `cgjob "
+                               "recover` ends what is left of it and closes its record";
+    static const char kept[] =
+        "cgrun was killed; the job goes on without, as it was asked to "
+        "(--if-lost keep), and `cgjob recover` closes its record once it has "
+        "ended; `cgjob recover --all` ends it";
+    _cleanup_close_ int group = -1;
+
     if (r->state == RECORD_ENDED || recover_is_alive(r))
         return;
+    if (r->keep_if_lost)
+        group = recover_open_group(r);
     r->verdict.kind = VERDICT_LOST;
-    pairs_set(&r->verdict.evidence, "why",
-              "cgrun was killed, or the machine went down, while it ran; `cgjob recover` ends what "
-              "is left of it and closes its record");
+    pairs_set(&r->verdict.evidence, "why", group >= 0 ? kept : gone);
 }
 
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)

@@ -168,7 +168,7 @@ static void a_job_that_may_finish_does(void **state)
 
 static void what_may_finish_is_ended_if_all_are_asked_for(void **state)
 {
-    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0}, why _cleanup_run_ = {0};
 
     (void)state;
     cgrun_start(&run, ARGS("--name", "stayer", "--if-lost", "keep", "--", "sh", "-c",
@@ -176,6 +176,8 @@ static void what_may_finish_is_ended_if_all_are_asked_for(void **state)
     await_output(&run, "up");
     kill(run.pid, SIGKILL);
     run_wait(&run);
+    cgjob(&why, ARGS("why", "stayer"));
+    expect_out(&why, "the job goes on without, as it was asked to");
     cgjob(&recover, ARGS("recover", "--all"));
     expect_status(&recover, 0);
     assert_int_equal(run_processes(&run), 0);

@@ -332,66 +332,6 @@ static void test_whole_text(void **state)
         "nothing was started: this was a dry run\n");
 }
 
-static int scope_for(struct plan_place *place, struct host_facts *facts, const char *scope,
-                     struct err_list *errors)
-{
-    struct job_spec spec _cleanup_job_spec_;
-    struct plan_inputs inputs = {.now_ms = 1795489200123, .pid = 77};
-    char text[128];
-    int r;
-
-    job_spec_init(&spec);
-    snprintf(text, sizeof(text), "[Job]\nCommand=/bin/ba/ckup\nOwner=db team\nScope=%s\n", scope);
-    assert_int_equal(job_text_parse(&spec, text, "t.job", errors), 0);
-    r = plan_scope(place, &spec, facts, &inputs, errors);
-    return r;
-}
-
-/* Asked for on a host of systemd's, unless the caller has a delegated group for itself. */
-static void test_scopes(void **state)
-{
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
-    struct plan_place place;
-    struct host_facts facts;
-
-    (void)state;
-    host_facts_from(&facts, &host_v2);
-    assert_int_equal(scope_for(&place, &facts, "auto", &errors), 0);
-    assert_null(place.scope); /* no systemd here */
-    assert_int_equal(scope_for(&place, &facts, "always", &errors), -EINVAL);
-    assert_int_equal(errors.count, 1);
-
-    facts.systemd = true;
-    facts.place.crowded = true;
-    snprintf(facts.place.all, sizeof(facts.place.all), "cpu memory");
-    assert_int_equal(scope_for(&place, &facts, "auto", &errors), 0);
-    assert_string_equal(place.scope, "cgrun-ckup-db_team-1795489200123-77.scope");
-    assert_string_equal(place.scope_path, "/cgrun.slice/cgrun-ckup-db_team-1795489200123-77.scope");
-    assert_string_equal(place.description, "cgrun job ckup (owner db team)");
-    assert_null(place.part_of);
-    assert_string_equal(facts_v2(&facts)->own, place.scope_path);
-    assert_string_equal(facts_v2(&facts)->controllers, "cpu memory");
-    assert_false(facts.place.crowded);
-    plan_place_free(&place);
-
-    /* Now it is as if the caller were in that scope, alone: no other is asked for. */
-    assert_int_equal(scope_for(&place, &facts, "auto", &errors), 0);
-    assert_null(place.scope);
-    facts.root = false;
-    facts.uid = 1000;
-    assert_int_equal(scope_for(&place, &facts, "always", &errors), -EINVAL);
-    facts.user_manager = true;
-    assert_int_equal(scope_for(&place, &facts, "always", &errors), 0);
-    assert_string_equal(place.scope_path, "/user.slice/user-1000.slice/user@1000.service/"
-                                          "cgrun.slice/"
-                                          "cgrun-ckup-db_team-1795489200123-77.scope");
-    plan_place_free(&place);
-    host_facts_from(&facts, &host_hybrid);
-    facts.systemd = true;
-    assert_int_equal(scope_for(&place, &facts, "auto", &errors), 0);
-    assert_null(place.scope);
-}
-
 /* Without root Landlock does what it can, and says what it cannot; the rest is an error. */
 static void test_read_only_without_root(void **state)
 {
@@ -466,7 +406,6 @@ int main(void)
         cmocka_unit_test(test_cgroup2_is_mounted_where_it_lacks),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_whole_text),
-        cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_read_only_without_root),
         cmocka_unit_test(test_json_says_the_same),
         cmocka_unit_test(test_delegated_job_may_write_cgroups),

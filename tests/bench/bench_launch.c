@@ -132,16 +132,32 @@ static void prepare(void)
         bench_try(&runners[i]);
 }
 
+/* In another order each round, so that none has always the same one before it: what a large program
+ * leaves of the caches is shared by all. */
+static void shuffle(int *order, unsigned *seed)
+{
+    for (int i = RUNNERS - 1; i > 0; i--) {
+        int other = rand_r(seed) % (i + 1), kept = order[i];
+
+        order[i] = order[other];
+        order[other] = kept;
+    }
+}
+
 static void measure(int rounds, bool idle)
 {
     const struct timespec pause = {.tv_nsec = IDLE_NS};
-    int status;
+    int order[RUNNERS], status;
+    unsigned seed = 1;
 
-    for (int i = 0; i < RUNNERS; i++)
+    for (int i = 0; i < RUNNERS; i++) {
         runners[i].samples = 0;
-    for (int round = 0; round < rounds; round++)
+        order[i] = i;
+    }
+    for (int round = 0; round < rounds; round++) {
+        shuffle(order, &seed);
         for (int i = 0; i < RUNNERS; i++) {
-            struct bench_runner *r = &runners[(i + round) % RUNNERS];
+            struct bench_runner *r = &runners[order[i]];
             double seconds;
 
             if (r->why_not[0])
@@ -152,6 +168,7 @@ static void measure(int rounds, bool idle)
             if (status == 0)
                 r->sample[r->samples++] = seconds;
         }
+    }
 }
 
 static void report(const char *how)

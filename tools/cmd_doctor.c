@@ -160,8 +160,8 @@ static void check_tracer(struct report *r)
     if (!status.attached || tracer_open(&t, pins, NULL, NULL) < 0)
         return;
     finding(r, "refused calls", tracer_sees_denied(t), tracer_sees_denied(t) ? "seen" : "not seen",
-            "calls that a policy refuses with an errno are not counted (kills are)",
-            "a kernel that allows fentry programs, with CONFIG_AUDIT=y");
+            "calls that a policy refuses with an errno are counted with -v alone (kills always)",
+            "cgrun -v, or a kernel that allows fentry programs, with CONFIG_AUDIT=y");
     tracer_close(t);
 }
 

@@ -83,7 +83,8 @@ int strv_add_words(struct strv *v, const char *text)
     for (;;) {
         _cleanup_buf_ struct buf word = {0};
 
-        at += strspn(at, " \t");
+        while (isspace((unsigned char)*at))
+            at++;
         if (!*at)
             break;
         at = scan_word(at, &word);

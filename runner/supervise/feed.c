@@ -185,7 +185,7 @@ void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls
     else
         metric_unavailable(
             r, METRIC_DENIED_SYSCALLS,
-            "this kernel refuses the fentry program that sees them; --trace syscalls does");
+            "this kernel refuses the fentry program that sees them; -v or --trace syscalls does");
     if (r->metric[METRIC_CPU_SECONDS].available && r->metric[METRIC_CPU_SECONDS].value > 0)
         metric_set(r, METRIC_LEDGER_CPU_COVERAGE_RATIO,
                    seconds(t->cpu_ns) / r->metric[METRIC_CPU_SECONDS].value,

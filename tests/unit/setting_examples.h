@@ -311,7 +311,7 @@ static const struct example {
     {"Prepare", "make clean", "prepare=make prepare=clean"},
     {"Prepare", "sh -c 'sync; exit'", "prepare=sh prepare=-c prepare=sync; exit"},
     {"Prepare", "sh -c 'sync", NULL},
-    {"Prepare", "make\fclean\n\v all\r", "prepare=make prepare=clean prepare=all"},
+    {"Prepare", "make\fclean\v all", "prepare=make prepare=clean prepare=all"},
     {"DropCaches", "yes", "drop_caches=1"},
     {"DropCaches", "3", NULL},
     {"Resume", "yes", "resume=1"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "policy/compile.h"
 #include "policy/explain.h"
@@ -55,7 +56,8 @@ static void tell_unknown(struct policy_verb *q, const struct rules *rules)
         const struct rule *r = &rules->item[i];
         struct json *one;
 
-        if (compile_knows(r->call) || (i && rules->item[i - 1].origin.line == r->origin.line))
+        /* Several conditions make several rules of one name. */
+        if (compile_knows(r->call) || (i && strcmp(rules->item[i - 1].call, r->call) == 0))
             continue;
         buf_addf(&q->text, "%s:%u: '%.60s' is unknown here, so without effect\n", r->origin.source,
                  r->origin.line, r->call);

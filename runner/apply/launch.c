@@ -219,8 +219,10 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
         l->listener = -r;
         return 0;
     }
-    child->handover = handover;
-    return -handover_begin(handover);
+    r = handover_begin(handover);
+    if (r == 0)
+        child->handover = handover;
+    return -r;
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,

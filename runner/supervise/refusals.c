@@ -148,6 +148,9 @@ void refusals_record(struct refusals *r, struct record *record)
                          "%s, %" PRIu64 " time%s%s%s", buf_text(&words), one->count,
                          one->count == 1 ? "" : "s", rule.len ? ", by " : "", buf_text(&rule));
     }
+    /* What policies for every job refuse is seen by the tracer alone. */
+    if (!known->available && r->names->floor->count)
+        return;
     metric_set(record, METRIC_DENIED_SYSCALLS,
                (double)r->refused + (known->available ? known->value : 0),
                known->available ? "bpf:audit_seccomp, seccomp:listener" : "seccomp:listener");

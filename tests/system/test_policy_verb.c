@@ -91,9 +91,10 @@ static void a_file_is_checked(void **state)
     write_file(scratch("bad.json"), "{\"defaultAction\": \"SCMP_ACT_MAYBE\",\n"
                                     " \"syscalls\": [{\"names\": [\"read\"],\n"
                                     "  \"action\": \"SCMP_ACT_ALLOW\", \"errnoRet\": -1}]}");
-    write_file(scratch("slip.json"), "{\"defaultAction\": \"SCMP_ACT_ALLOW\",\n"
-                                     " \"syscalls\": [{\"names\": [\"read\",\n"
-                                     "  \"opennat\"], \"action\": \"SCMP_ACT_ERRNO\"}]}");
+    write_file(scratch("slip.json"),
+               "{\"defaultAction\": \"SCMP_ACT_ALLOW\",\n"
+               " \"syscalls\": [{\"names\": [\"read\",\n"
+               "  \"accept\", \"opennat\", \"bindd\"], \"action\": \"SCMP_ACT_ERRNO\"}]}");
     cgjob(&good, ARGS("policy", "check", scratch("good.json")));
     expect_status(&good, 0);
     expect_out(&good, "good.json compiles, to ");
@@ -104,6 +105,7 @@ static void a_file_is_checked(void **state)
     cgjob(&slip, ARGS("policy", "check", scratch("slip.json")));
     expect_status(&slip, 0);
     expect_out(&slip, "slip.json:3: 'opennat' is unknown here");
+    expect_out(&slip, "slip.json:3: 'bindd' is unknown here");
     cgjob(&usage, ARGS("policy", "praise", "batch"));
     expect_status(&usage, 2);
     expect_err(&usage, "expected explain POLICY");

@@ -38,7 +38,7 @@ PARSER(addresses);     /* struct strv: ranges of addresses */
 PARSER(device);        /* struct strv: "PATH [rwm]" */
 PARSER(mode);          /* octal, up to 0777 */
 PARSER(variables);     /* struct strv: names of variables */
-PARSER(programs);      /* struct strv: names or paths of programs */
+PARSER(plain_words);   /* struct strv: names and paths without blanks and signs */
 PARSER(assignment);    /* struct strv: NAME=VALUE, which replaces an earlier of that name */
 PARSER(runs);          /* unsigned, at least row->arg */
 PARSER(until);         /* a percentage as a share of 1 */

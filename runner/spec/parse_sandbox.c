@@ -137,15 +137,15 @@ PARSER(variables)
     return add_words(row, spec, value, is_variable, err);
 }
 
-static bool is_program(const char *word)
+static bool is_plain_word(const char *word)
 {
     return *word != '-' && word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_-+./")] == '\0';
 }
 
-PARSER(programs)
+PARSER(plain_words)
 {
-    return add_words(row, spec, value, is_program, err);
+    return add_words(row, spec, value, is_plain_word, err);
 }
 
 PARSER(assignment)

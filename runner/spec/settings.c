@@ -50,7 +50,7 @@ const struct setting settings[] = {
      "a tag of your own; repeatable", parse_tag, AT(tags), 0},
     {SETTING_IDENTITY, "ToolVersions", "tool-version", 0, "'NAMES'", NULL,
      "programs, of letters, digits and '_-+./'", NULL, NULL,
-     "programs whose `--version` is recorded, to be compared; repeatable", parse_programs,
+     "programs whose `--version` is recorded, to be compared; repeatable", parse_plain_words,
      AT(tools), 0},
 
     {SETTING_LIMITS, "MemoryMax", "memory-max", 'm', "SIZE", "bytes", SIZE_RANGE,
@@ -190,7 +190,7 @@ const struct setting settings[] = {
      "group to run as; default: the user's", parse_string, AT(group), 0},
     {SETTING_SANDBOX, "SupplementaryGroups", "supplementary-groups", 0, "'GROUPS'", NULL,
      "names or numbers of groups", NULL, NULL,
-     "groups beside the user's own, without --user the only ones; repeatable", parse_programs,
+     "groups beside the user's own, without --user the only ones; repeatable", parse_plain_words,
      AT(supplementary_groups), 0},
     {SETTING_SANDBOX, "Delegate", "delegate", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
      "the job may write the cgroup file systems", parse_boolean, AT(delegate), 0},

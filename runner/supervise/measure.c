@@ -268,6 +268,23 @@ static int add_rlimit(struct record *r, const struct plan_rlimit *limit)
     return record_add_limit(r, plan_rlimit_key(limit->resource), text, text, "setrlimit", NULL);
 }
 
+static int add_user(struct record *r, const struct plan *plan)
+{
+    const struct job_spec *spec = plan->spec;
+    char uid[16], gid[16];
+    int failed = 0;
+
+    snprintf(uid, sizeof(uid), "%u", plan->user.uid);
+    snprintf(gid, sizeof(gid), "%u", plan->user.gid);
+    if (spec->user)
+        failed |= record_add_limit(r, "User", spec->user, uid, "setresuid", NULL);
+    if (spec->group)
+        failed |= record_add_limit(r, "Group", spec->group, gid, "setresgid", NULL);
+    strv_each (&spec->supplementary_groups, name)
+        failed |= record_add_limit(r, "SupplementaryGroups", name, name, "setgroups", NULL);
+    return failed;
+}
+
 /* What of the sandbox was asked for; each is in force, or nothing would have been started. */
 static int add_confinement(struct record *r, const struct plan *plan)
 {
@@ -281,7 +298,6 @@ static int add_confinement(struct record *r, const struct plan *plan)
         {"RestrictNamespaces", "seccomp", spec->restrict_namespaces},
         {"CleanEnvironment", "execve", spec->clean_environment},
         {"PolicyAudit", "seccomp", spec->audit},
-        {"TellRefused", "seccomp", plan->listening.len > 0},
     };
     const struct {
         const char *key;
@@ -290,7 +306,7 @@ static int add_confinement(struct record *r, const struct plan *plan)
                  {"ReadWritePaths", &spec->writable_paths},
                  {"InaccessiblePaths", &spec->inaccessible_paths}};
     char mode[8], name[32];
-    int failed = 0;
+    int failed = add_user(r, plan);
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         if (flags[i].on)

@@ -43,6 +43,9 @@ void run_listen(struct run *run, const struct run_hook *hook)
         run->feed.tell = hook->refused;
         run->feed.tell_data = hook->data;
     }
+    if (run->plan.listening.len)
+        record_add_limit(run->record, "TellRefused", "yes", run->launch.listener < 0 ? "no" : "yes",
+                         "seccomp", NULL);
     if (run->plan.listening.len && run->launch.listener < 0)
         do_without_listener(run);
 }

@@ -153,13 +153,17 @@ static void as_another_user(void **state)
 /* There is one listener for a process: the outer one hears it all. */
 static void inside_another_it_is_said_that_it_cannot(void **state)
 {
-    struct run run _cleanup_run_ = {0};
+    struct run run _cleanup_run_ = {0}, inner _cleanup_run_ = {0};
 
     (void)state;
-    cgrun(&run, ARGS("-v", "--policy", "none", "--syscall-filter", "~getppid:EACCES", "--delegate",
-                     "--", harness_cgrun(), "-v", "--", job("attempt"), "sethostname"));
+    cgrun(&run,
+          ARGS("-v", "--policy", "none", "--syscall-filter", "~getppid:EACCES", "--delegate", "--",
+               harness_cgrun(), "-v", "--name", "inner", "--", job("attempt"), "sethostname"));
     expect_err(&run, "what the policy refuses is not told: an outer job's calls are listened to");
     expect_out(&run, "sethostname: EPERM\n");
+    cgjob(&inner, ARGS("show", "inner", "--json"));
+    expect_out(&inner,
+               "\"key\": \"TellRefused\",\n      \"asked\": \"yes\",\n      \"effective\": \"no\"");
 }
 
 /* Nobody waits for an answer that nobody gives. */

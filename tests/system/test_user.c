@@ -202,6 +202,9 @@ static void further_groups_are_had_beside_the_users(void **state)
     expect_status(&run, 0);
     snprintf(line, sizeof(line), "Groups:\t1 4711 %u \n", nobody()->pw_gid);
     expect_out(&run, line);
+    snprintf(line, sizeof(line), "%u", nobody()->pw_uid);
+    assert_string_equal(json_text(json_get(limit_of(&run, "User"), "effective")), line);
+    assert_non_null(limit_of(&run, "SupplementaryGroups"));
     cgrun(&bad, ARGS("--supplementary-groups", "no-such-group", "--", "true"));
     expect_status(&bad, 125);
     expect_err(&bad, "group 'no-such-group': expected a group that exists");

@@ -31,7 +31,11 @@ ifeq ($(STATIC),1)
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
 # them, which the linker would warn about. Here they are abort().
 UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
-PROGRAM_LINK := -static-pie -Wl,--wrap=memset $(foreach f,$(UNREACHED),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=abort)
+# Each opening of a database would set up what no query of ours uses: runner/store/unused.c.
+UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit
+led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
+PROGRAM_LINK := -static-pie -Wl,--wrap=memset $(call led_to,abort,$(UNREACHED)) \
+    $(call led_to,store_unused,$(UNUSED))
 else
 PROGRAM_LINK := -pie -Wl,--wrap=memset
 endif

@@ -10,6 +10,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/prefault.h"
 #include "runner/base/version.h"
 #include "runner/present/present.h"
 #include "runner/record/rollback.h"
@@ -242,6 +243,7 @@ int main(int argc, char **argv)
     struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
     enum cmdline_action action = CMDLINE_RUN;
 
+    prefault_memory();
     job_spec_init(&spec);
     if (cmdline_parse(&spec, argc, argv, &action, &errors) < 0) {
         print_errors(&errors);

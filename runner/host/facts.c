@@ -62,7 +62,7 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     struct utsname name;
     int r;
 
-    *facts = (struct host_facts){0};
+    memset(facts, 0, offsetof(struct host_facts, hierarchy));
     if (uname(&name) < 0)
         return err_sys(err, errno, NULL, "uname");
     facts_parse_release(facts, name.release);

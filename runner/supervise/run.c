@@ -60,7 +60,7 @@ static int set_up(struct run *run)
                                       run->spec->lock_wait_ns, run->signal_fd, &err) < 0) ||
         capture_open(&run->capture, run->spec, &err) < 0)
         return run_report(run, &err);
-    r = prepare_plan(&run->plan, &run->facts, run->spec, &run->result->errors);
+    r = prepare_plan(&run->plan, run->facts, run->spec, &run->result->errors);
     if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
         r = run_report(run, &err);
     if (r == 0)
@@ -123,7 +123,7 @@ static int let_go(struct run *run)
 static void work_in_its_shadow(struct run *run)
 {
     host_load_read(&run->load);
-    identity_environment(run->record, &run->facts, &run->plan, &run->place);
+    identity_environment(run->record, run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
     store_tidy(run->store);
     run_recover_others(run);
@@ -268,7 +268,8 @@ static void tear_down(struct run *run)
 void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_hook *hook,
              struct run_result *ret)
 {
-    static struct run run; /* some tens of KiB, and there is one job per process */
+    static struct run run; /* large both, and there is one job per process */
+    static struct host_facts facts;
     bool started;
 
     *ret = (struct run_result){.status = CGRUN_STATUS_FAILED};
@@ -276,6 +277,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     run = (struct run){.spec = spec,
                        .result = ret,
                        .record = &ret->record,
+                       .facts = &facts,
                        .signal_fd = -1,
                        .lock_fd = -1,
                        .program_start_ns = started_ns};

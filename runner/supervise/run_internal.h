@@ -26,7 +26,7 @@ struct run {
     struct record *record; /* result's */
     int64_t program_start_ns;
 
-    struct host_facts facts;
+    struct host_facts *facts;
     struct plan plan;
     struct place place;
     struct job_cgroups groups;

@@ -32,7 +32,7 @@ static int do_without_listener(struct run *run)
 
 void run_listen(struct run *run, const struct run_hook *hook)
 {
-    const struct policy_request request = prepare_policy(run->spec, &run->facts, &run->plan.user);
+    const struct policy_request request = prepare_policy(run->spec, run->facts, &run->plan.user);
 
     rule_names_init(&run->names, &request, &run->plan.floor);
     refusals_init(&run->refusals, run->launch.listener, plan_refusing(&run->plan),

@@ -128,17 +128,19 @@ static void hold(struct here *here)
     here->held = sched_setaffinity(0, sizeof(one), &one) == 0;
 }
 
-static void let_loose(const struct here *here)
+static void let_loose(const struct here *here, pid_t pid)
 {
     if (here->held)
-        sched_setaffinity(0, sizeof(here->everywhere), &here->everywhere);
+        sched_setaffinity(pid, sizeof(here->everywhere), &here->everywhere);
 }
 
+/* The parent as well, now: it wakes when the command runs, and shall not have to wait for it. */
 static int begin_here(void *data)
 {
     const struct here *here = data;
 
-    let_loose(here);
+    let_loose(here, getppid());
+    let_loose(here, 0);
     return here->fn(here->arg);
 }
 
@@ -153,7 +155,7 @@ pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd)
         return -errno;
     hold(&here);
     pid = spawn_on(stack, begin_here, &here, cgroup_fd);
-    let_loose(&here);
+    let_loose(&here, 0);
     munmap(stack, STACK_SIZE); /* the child has executed something, or ended */
     return pid;
 }

@@ -18,9 +18,6 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/utf8.h"
 
-/* Above this a double no longer holds every integer. */
-#define EXACT_MAX 9007199254740992.0
-
 static json_t *in(const struct json *value)
 {
     return (json_t *)value;
@@ -84,7 +81,7 @@ struct json *json_real(double value)
 {
     if (!isfinite(value))
         return json_null_new();
-    if (value == floor(value) && fabs(value) <= EXACT_MAX)
+    if (value == floor(value) && fabs(value) <= JSON_EXACT_MAX)
         return json_int((int64_t)value);
     return out(json_pack("f", value));
 }

@@ -24,6 +24,9 @@ struct json;
 #define json_string json_string_make
 #define json_real   json_real_make
 
+/* Above this a double no longer holds every integer. */
+#define JSON_EXACT_MAX 9007199254740992.0
+
 struct json *json_object_new(void);
 struct json *json_array_new(void);
 struct json *json_string(const char *utf8); /* NULL makes null; invalid UTF-8 as json_bytes */

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/base/buf.h"
 #include "runner/base/err.h"
 #include "runner/base/json.h"
 #include "runner/base/strv.h"
@@ -140,9 +141,13 @@ void metric_unavailable(struct record *r, enum metric_id id, const char *why);
 
 const char *record_state_name(enum record_state state);
 
-/* The JSON form, as docs/RECORD.md fixes it, and back. record_from_json() refuses other schemas. */
+/*
+ * The JSON form, as docs/RECORD.md fixes it, added to a buffer as one line of text, or as a value
+ * (NULL without memory); and back. record_from_json() refuses other schemas.
+ */
+void record_json(const struct record *r, struct buf *b);
+void ledger_row_json(const struct ledger_row *row, struct buf *b);
 struct json *record_to_json(const struct record *r);
-struct json *ledger_row_to_json(const struct ledger_row *row);
 void ledger_row_from_json(const struct json *o, struct ledger_row *row);
 int record_from_json(const struct json *doc, struct record *r, struct err *err);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/base/cleanup.h"
+#include "runner/base/json_text.h"
 #include "runner/base/timestamp.h"
 #include "runner/record/record.h"
 
@@ -18,281 +20,309 @@ const char *record_state_name(enum record_state state)
     return state_names[state];
 }
 
-static struct json *time_json(int64_t ns)
+static void add_time(struct buf *b, const char *key, int64_t ns)
 {
     char text[40];
 
-    return ns ? json_string(timestamp_format(ns, text, sizeof(text))) : json_null_new();
+    json_add_bytes(b, key, ns ? timestamp_format(ns, text, sizeof(text)) : NULL);
 }
 
-static struct json *pairs_json(const struct pairs *p)
+static void add_members(struct buf *b, const struct pairs *p)
 {
-    struct json *o = json_object_new();
-
     for (size_t i = 0; i < p->count; i++)
-        json_set(o, p->item[i].key, json_bytes(p->item[i].value));
-    return o;
+        json_add_bytes(b, p->item[i].key, p->item[i].value);
 }
 
-static struct json *verdict_json(const struct verdict *v)
+static void add_pairs(struct buf *b, const char *key, const struct pairs *p)
 {
-    struct json *o;
-
-    if (v->kind == VERDICT_NONE)
-        return json_null_new();
-    o = json_object_new();
-    json_set(o, "kind", json_string(verdict_name(v->kind)));
-    if (v->signal)
-        json_set(o, "signal", json_int(v->signal));
-    else if (v->exit_code >= 0)
-        json_set(o, "exit_code", json_int(v->exit_code));
-    json_set(o, "status", json_int(v->status));
-    json_set(o, "evidence", pairs_json(&v->evidence));
-    return o;
+    json_open_object(b, key);
+    add_members(b, p);
+    json_close_object(b);
 }
 
-static struct json *metrics_json(const struct record *r)
+static void add_verdict(struct buf *b, const struct verdict *v)
 {
-    struct json *all = json_object_new();
-
-    /* Nothing is known of a job that has not ended, and its row is written in a hurry. */
-    for (int i = 0; r->state == RECORD_ENDED && i < METRIC_COUNT; i++) {
-        const struct metric_value *m = &r->metric[i];
-        struct json *o = json_object_new();
-
-        if (m->available) {
-            json_set(o, "value", json_real(m->value));
-            json_set(o, "unit", json_string(metrics[i].unit));
-            json_set(o, "source", json_string(m->source));
-        } else {
-            json_set(o, "value", json_null_new());
-            json_set(o, "unavailable", json_string(m->why));
-        }
-        json_set(all, metrics[i].name, o);
+    if (v->kind == VERDICT_NONE) {
+        json_add_null(b, "verdict");
+        return;
     }
-    return all;
+    json_open_object(b, "verdict");
+    json_add_bytes(b, "kind", verdict_name(v->kind));
+    if (v->signal)
+        json_add_int(b, "signal", v->signal);
+    else if (v->exit_code >= 0)
+        json_add_int(b, "exit_code", v->exit_code);
+    json_add_int(b, "status", v->status);
+    add_pairs(b, "evidence", &v->evidence);
+    json_close_object(b);
 }
 
-static struct json *limits_json(const struct record *r)
+static void add_metric(struct buf *b, const struct metric *metric, const struct metric_value *value)
 {
-    struct json *list = json_array_new();
+    json_open_object(b, metric->name);
+    if (value->available) {
+        json_add_real(b, "value", value->value);
+        json_add_bytes(b, "unit", metric->unit);
+        json_add_bytes(b, "source", value->source);
+    } else {
+        json_add_null(b, "value");
+        json_add_bytes(b, "unavailable", value->why);
+    }
+    json_close_object(b);
+}
 
+static void add_metrics(struct buf *b, const struct record *r)
+{
+    json_open_object(b, "metrics");
+    /* Nothing is known of a job that has not ended, and its row is written in a hurry. */
+    for (int i = 0; r->state == RECORD_ENDED && i < METRIC_COUNT; i++)
+        add_metric(b, &metrics[i], &r->metric[i]);
+    json_close_object(b);
+}
+
+static void add_limits(struct buf *b, const struct record *r)
+{
+    json_open_array(b, "limits");
     for (size_t i = 0; i < r->limits.count; i++) {
         const struct record_limit *l = &r->limits.item[i];
-        struct json *o = json_object_new();
 
-        json_set(o, "key", json_string(l->key));
-        json_set(o, "asked", json_bytes(l->asked));
-        json_set(o, "effective", json_bytes(l->effective));
-        json_set(o, "file", json_bytes(l->file));
-        json_set(o, "note", json_bytes(l->note));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "key", l->key);
+        json_add_bytes(b, "asked", l->asked);
+        json_add_bytes(b, "effective", l->effective);
+        json_add_bytes(b, "file", l->file);
+        json_add_bytes(b, "note", l->note);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
-static struct json *expect_json(const struct record *r)
+static void add_expect(struct buf *b, const struct record *r)
 {
-    struct json *list = json_array_new();
-
+    json_open_array(b, "expect");
     for (size_t i = 0; i < r->expect.count; i++) {
-        struct json *o = json_object_new();
-
-        json_set(o, "text", json_bytes(r->expect.item[i].text));
-        json_set(o, "held", json_bool(r->expect.item[i].held));
-        json_set(o, "actual", json_bytes(r->expect.item[i].actual));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "text", r->expect.item[i].text);
+        json_add_bool(b, "held", r->expect.item[i].held);
+        json_add_bytes(b, "actual", r->expect.item[i].actual);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
-static struct json *events_json(const struct record *r)
+static void add_events(struct buf *b, const struct record *r)
 {
-    struct json *list = json_array_new();
-
+    json_open_array(b, "events");
     for (size_t i = 0; i < r->events.count; i++) {
-        struct json *o = json_object_new();
-
-        json_set(o, "time", time_json(r->events.item[i].time_ns));
-        json_set(o, "kind", json_string(r->events.item[i].kind));
-        json_set(o, "detail", json_bytes(r->events.item[i].detail));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        add_time(b, "time", r->events.item[i].time_ns);
+        json_add_bytes(b, "kind", r->events.item[i].kind);
+        json_add_bytes(b, "detail", r->events.item[i].detail);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
 /* As text: a JSON number need not hold 64 bits. */
-static struct json *args_json(const struct ledger_row *row)
+static void add_args(struct buf *b, const struct ledger_row *row)
 {
-    struct json *list = json_array_new();
     char text[24];
 
+    json_open_array(b, "denied_args");
     for (int i = 0; i < 6; i++) {
         snprintf(text, sizeof(text), "0x%" PRIx64, row->denied_args[i]);
-        json_append(list, json_string(text));
+        json_add_bytes(b, NULL, text);
     }
-    return list;
+    json_close_array(b);
 }
 
-struct json *ledger_row_to_json(const struct ledger_row *row)
+static void add_figures(struct buf *b, const struct ledger_row *row)
 {
-    struct json *o = json_object_new();
-
-    json_set(o, "pid", json_int(row->pid));
-    json_set(o, "ppid", json_int(row->ppid));
-    json_set(o, "uid", json_int(row->uid));
-    json_set(o, "comm", json_bytes(row->comm));
-    json_set(o, "exe", row->exe[0] ? json_bytes(row->exe) : json_null_new());
-    json_set(o, "started", time_json(row->started_ns));
-    json_set(o, "ended", time_json(row->ended_ns));
-    if (row->signal)
-        json_set(o, "signal", json_int(row->signal));
-    else
-        json_set(o, "exit_code", json_int(row->exit_code));
-    json_set(o, "threads", json_int(row->threads));
-    json_set(o, "cpu_seconds", json_real(row->cpu_seconds));
-    json_set(o, "cpu_user_seconds", json_real(row->cpu_user_seconds));
-    json_set(o, "cpu_system_seconds", json_real(row->cpu_system_seconds));
-    json_set(o, "runqueue_wait_seconds", json_real(row->runqueue_wait_seconds));
-    json_set(o, "blkio_wait_seconds", json_real(row->blkio_wait_seconds));
-    json_set(o, "peak_rss_bytes", json_int((int64_t)row->peak_rss_bytes));
+    json_add_real(b, "cpu_seconds", row->cpu_seconds);
+    json_add_real(b, "cpu_user_seconds", row->cpu_user_seconds);
+    json_add_real(b, "cpu_system_seconds", row->cpu_system_seconds);
+    json_add_real(b, "runqueue_wait_seconds", row->runqueue_wait_seconds);
+    json_add_real(b, "blkio_wait_seconds", row->blkio_wait_seconds);
+    json_add_int(b, "peak_rss_bytes", (int64_t)row->peak_rss_bytes);
     if (row->peak_is_bound)
-        json_set(o, "peak_is_bound", json_bool(true));
-    json_set(o, "page_faults_minor", json_int((int64_t)row->page_faults_minor));
-    json_set(o, "page_faults_major", json_int((int64_t)row->page_faults_major));
-    json_set(o, "io_read_bytes", json_int((int64_t)row->io_read_bytes));
-    json_set(o, "io_write_bytes", json_int((int64_t)row->io_write_bytes));
-    json_set(o, "context_switches_voluntary", json_int((int64_t)row->context_switches_voluntary));
-    json_set(o, "context_switches_involuntary",
-             json_int((int64_t)row->context_switches_involuntary));
+        json_add_bool(b, "peak_is_bound", true);
+    json_add_int(b, "page_faults_minor", (int64_t)row->page_faults_minor);
+    json_add_int(b, "page_faults_major", (int64_t)row->page_faults_major);
+    json_add_int(b, "io_read_bytes", (int64_t)row->io_read_bytes);
+    json_add_int(b, "io_write_bytes", (int64_t)row->io_write_bytes);
+    json_add_int(b, "context_switches_voluntary", (int64_t)row->context_switches_voluntary);
+    json_add_int(b, "context_switches_involuntary", (int64_t)row->context_switches_involuntary);
+}
+
+static void add_cause(struct buf *b, const struct ledger_row *row)
+{
     if (row->oom)
-        json_set(o, "oom", json_bool(true));
+        json_add_bool(b, "oom", true);
     if (row->signal && row->sender_comm[0]) {
-        json_set(o, "sender_pid", json_int(row->sender_pid));
-        json_set(o, "sender_uid", json_int(row->sender_uid));
-        json_set(o, "sender_comm", json_bytes(row->sender_comm));
-        json_set(o, "sender_cgroup_id", json_int((int64_t)row->sender_cgroup));
+        json_add_int(b, "sender_pid", row->sender_pid);
+        json_add_int(b, "sender_uid", row->sender_uid);
+        json_add_bytes(b, "sender_comm", row->sender_comm);
+        json_add_int(b, "sender_cgroup_id", (int64_t)row->sender_cgroup);
     }
     if (row->denied_syscall >= 0)
-        json_set(o, "denied_syscall", json_int(row->denied_syscall));
+        json_add_int(b, "denied_syscall", row->denied_syscall);
     if (row->denied_syscall >= 0 && row->denied_args_known)
-        json_set(o, "denied_args", args_json(row));
-    return o;
+        add_args(b, row);
 }
 
-static struct json *by_command_json(const struct ledger *l)
+void ledger_row_json(const struct ledger_row *row, struct buf *b)
 {
-    struct json *list = json_array_new();
+    json_open_object(b, NULL);
+    json_add_int(b, "pid", row->pid);
+    json_add_int(b, "ppid", row->ppid);
+    json_add_int(b, "uid", row->uid);
+    json_add_bytes(b, "comm", row->comm);
+    json_add_bytes(b, "exe", row->exe[0] ? row->exe : NULL);
+    add_time(b, "started", row->started_ns);
+    add_time(b, "ended", row->ended_ns);
+    if (row->signal)
+        json_add_int(b, "signal", row->signal);
+    else
+        json_add_int(b, "exit_code", row->exit_code);
+    json_add_int(b, "threads", row->threads);
+    add_figures(b, row);
+    add_cause(b, row);
+    json_close_object(b);
+}
 
+static void add_by_command(struct buf *b, const struct ledger *l)
+{
+    json_open_array(b, "by_command");
     for (size_t i = 0; i < l->commands_count; i++) {
         const struct ledger_command *c = &l->commands[i];
-        struct json *o = json_object_new();
 
-        json_set(o, "comm", json_bytes(c->comm));
-        json_set(o, "processes", json_int((int64_t)c->processes));
-        json_set(o, "failed", json_int((int64_t)c->failed));
-        json_set(o, "cpu_seconds", json_real(c->cpu_seconds));
-        json_set(o, "runqueue_wait_seconds", json_real(c->runqueue_wait_seconds));
-        json_set(o, "peak_rss_bytes", json_int((int64_t)c->peak_rss_bytes));
-        json_set(o, "io_read_bytes", json_int((int64_t)c->io_read_bytes));
-        json_set(o, "io_write_bytes", json_int((int64_t)c->io_write_bytes));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "comm", c->comm);
+        json_add_int(b, "processes", (int64_t)c->processes);
+        json_add_int(b, "failed", (int64_t)c->failed);
+        json_add_real(b, "cpu_seconds", c->cpu_seconds);
+        json_add_real(b, "runqueue_wait_seconds", c->runqueue_wait_seconds);
+        json_add_int(b, "peak_rss_bytes", (int64_t)c->peak_rss_bytes);
+        json_add_int(b, "io_read_bytes", (int64_t)c->io_read_bytes);
+        json_add_int(b, "io_write_bytes", (int64_t)c->io_write_bytes);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
-static struct json *ledger_json(const struct ledger *l)
+static void add_ledger_members(struct buf *b, const struct ledger *l)
 {
-    struct json *o = json_object_new(), *rows;
-
-    if (!l->available) {
-        json_set(o, "unavailable", json_string(l->why));
-        return o;
-    }
-    rows = json_array_new();
+    json_add_int(b, "processes_total", (int64_t)l->processes_total);
+    json_add_int(b, "rows_kept", (int64_t)l->rows_kept);
+    json_add_int(b, "events_dropped", (int64_t)l->events_dropped);
+    json_add_real(b, "cpu_seconds", l->cpu_seconds);
+    add_by_command(b, l);
+    json_open_array(b, "rows");
     for (size_t i = 0; i < l->rows_kept; i++)
-        json_append(rows, ledger_row_to_json(&l->rows[i]));
-    json_set(o, "processes_total", json_int((int64_t)l->processes_total));
-    json_set(o, "rows_kept", json_int((int64_t)l->rows_kept));
-    json_set(o, "events_dropped", json_int((int64_t)l->events_dropped));
-    json_set(o, "cpu_seconds", json_real(l->cpu_seconds));
-    json_set(o, "by_command", by_command_json(l));
-    json_set(o, "rows", rows);
-    json_set(o, "all_kept", json_bool(l->all_kept));
-    return o;
+        ledger_row_json(&l->rows[i], b);
+    json_close_array(b);
+    json_add_bool(b, "all_kept", l->all_kept);
 }
 
-static struct json *policy_json(const struct record *r)
+static void add_ledger(struct buf *b, const struct ledger *l)
 {
-    struct json *o = json_object_new();
-
-    json_set(o, "name", json_bytes(r->policy_name));
-    json_set(o, "hash", json_bytes(r->policy_hash));
-    return o;
+    json_open_object(b, "ledger");
+    if (l->available)
+        add_ledger_members(b, l);
+    else
+        json_add_bytes(b, "unavailable", l->why);
+    json_close_object(b);
 }
 
-static struct json *cgroup_json(const struct record *r)
+static void add_policy(struct buf *b, const struct record *r)
 {
-    struct json *o = pairs_json(&r->cgroup);
-
-    json_set(o, "id", json_int((int64_t)r->cgroup_id));
-    return o;
+    json_open_object(b, "policy");
+    json_add_bytes(b, "name", r->policy_name);
+    json_add_bytes(b, "hash", r->policy_hash);
+    json_close_object(b);
 }
 
-static struct json *supervisor_json(const struct record *r)
+static void add_cgroup(struct buf *b, const struct record *r)
 {
-    struct json *o = json_object_new();
-
-    json_set(o, "pid", json_int(r->supervisor_pid));
-    json_set(o, "start_ticks", json_int((int64_t)r->supervisor_start));
-    return o;
+    json_open_object(b, "cgroup");
+    add_members(b, &r->cgroup);
+    json_add_int(b, "id", (int64_t)r->cgroup_id);
+    json_close_object(b);
 }
 
-static struct json *run_json(const struct record *r)
+static void add_supervisor(struct buf *b, const struct record *r)
 {
-    struct json *o;
+    json_open_object(b, "supervisor");
+    json_add_int(b, "pid", r->supervisor_pid);
+    json_add_int(b, "start_ticks", (int64_t)r->supervisor_start);
+    json_close_object(b);
+}
 
-    if (!r->run.number)
-        return json_null_new();
-    o = json_object_new();
-    json_set(o, "number", json_int(r->run.number));
-    json_set(o, "of", r->run.of ? json_int(r->run.of) : json_null_new());
-    json_set(o, "pair", r->run.pair ? json_int(r->run.pair) : json_null_new());
-    json_set(o, "warmup", json_bool(r->run.warmup));
-    return o;
+static void add_run(struct buf *b, const struct record *r)
+{
+    if (!r->run.number) {
+        json_add_null(b, "run");
+        return;
+    }
+    json_open_object(b, "run");
+    json_add_int(b, "number", r->run.number);
+    if (r->run.of)
+        json_add_int(b, "of", r->run.of);
+    else
+        json_add_null(b, "of");
+    if (r->run.pair)
+        json_add_int(b, "pair", r->run.pair);
+    else
+        json_add_null(b, "pair");
+    json_add_bool(b, "warmup", r->run.warmup);
+    json_close_object(b);
+}
+
+static void add_identity(struct buf *b, const struct record *r)
+{
+    json_add_int(b, "schema", RECORD_SCHEMA);
+    json_add_int(b, "id", r->id);
+    json_add_bytes(b, "name", r->name);
+    json_add_strv(b, "argv", &r->argv);
+    json_add_bytes(b, "state", record_state_name(r->state));
+    add_time(b, "started", r->started_ns);
+    add_time(b, "ended", r->ended_ns);
+    json_add_bytes(b, "owner", r->owner);
+    json_add_bytes(b, "reason", r->reason);
+    add_expect(b, r);
+    json_add_bytes(b, "rollback", r->rollback);
+    json_add_bytes(b, "log", r->log);
+    json_add_bytes(b, "if_lost", r->keep_if_lost ? "keep" : "end");
+    json_add_bytes(b, "session", r->session);
+    json_add_bytes(b, "label", r->label);
+    add_run(b, r);
+    json_add_strv(b, "tags", &r->tags);
+}
+
+void record_json(const struct record *r, struct buf *b)
+{
+    json_open_object(b, NULL);
+    add_identity(b, r);
+    add_verdict(b, &r->verdict);
+    add_metrics(b, r);
+    add_limits(b, r);
+    add_policy(b, r);
+    add_cgroup(b, r);
+    add_supervisor(b, r);
+    add_pairs(b, "environment", &r->environment);
+    add_events(b, r);
+    json_add_int(b, "events_uncounted", (int64_t)r->events_uncounted);
+    traces_json(&r->traces, "traces", b);
+    add_ledger(b, &r->ledger);
+    json_close_object(b);
 }
 
 struct json *record_to_json(const struct record *r)
 {
-    struct json *o = json_object_new();
+    _cleanup_buf_ struct buf text = {0};
+    struct json *doc = NULL;
+    struct err err;
 
-    json_set(o, "schema", json_int(RECORD_SCHEMA));
-    json_set(o, "id", json_int(r->id));
-    json_set(o, "name", json_bytes(r->name));
-    json_set(o, "argv", json_strv(&r->argv));
-    json_set(o, "state", json_string(record_state_name(r->state)));
-    json_set(o, "started", time_json(r->started_ns));
-    json_set(o, "ended", time_json(r->ended_ns));
-    json_set(o, "owner", json_bytes(r->owner));
-    json_set(o, "reason", json_bytes(r->reason));
-    json_set(o, "expect", expect_json(r));
-    json_set(o, "rollback", json_bytes(r->rollback));
-    json_set(o, "log", json_bytes(r->log));
-    json_set(o, "if_lost", json_string(r->keep_if_lost ? "keep" : "end"));
-    json_set(o, "session", json_bytes(r->session));
-    json_set(o, "label", json_bytes(r->label));
-    json_set(o, "run", run_json(r));
-    json_set(o, "tags", json_strv(&r->tags));
-    json_set(o, "verdict", verdict_json(&r->verdict));
-    json_set(o, "metrics", metrics_json(r));
-    json_set(o, "limits", limits_json(r));
-    json_set(o, "policy", policy_json(r));
-    json_set(o, "cgroup", cgroup_json(r));
-    json_set(o, "supervisor", supervisor_json(r));
-    json_set(o, "environment", pairs_json(&r->environment));
-    json_set(o, "events", events_json(r));
-    json_set(o, "events_uncounted", json_int((int64_t)r->events_uncounted));
-    json_set(o, "traces", traces_to_json(&r->traces));
-    json_set(o, "ledger", ledger_json(&r->ledger));
-    return o;
+    record_json(r, &text);
+    return text.failed || json_parse(text.data, text.len, "record", &doc, &err) < 0 ? NULL : doc;
 }

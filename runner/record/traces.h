@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/base/buf.h"
 #include "runner/base/json.h"
 
 enum trace_feature {
@@ -75,7 +76,7 @@ void traces_sort(struct traces *t);
 void traces_free(struct traces *t);
 
 /* Only features that were traced have a member. */
-struct json *traces_to_json(const struct traces *t);
+void traces_json(const struct traces *t, const char *key, struct buf *b);
 int traces_from_json(const struct json *doc, struct traces *t);
 
 #endif

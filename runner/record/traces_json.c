@@ -6,107 +6,102 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/json_text.h"
 #include "runner/record/traces.h"
 
-static struct json *errors_json(const struct traced_call *c)
+static void add_errors(struct buf *b, const struct traced_call *c)
 {
-    struct json *o = json_object_new();
     char name[16];
 
+    json_open_object(b, "errors");
     for (size_t i = 0; i < c->errors_count; i++) {
         const char *word = strerrorname_np(c->errors[i].error);
 
         snprintf(name, sizeof(name), "%d", c->errors[i].error);
-        json_set(o, word ? word : name, json_int((int64_t)c->errors[i].count));
+        json_add_int(b, word ? word : name, (int64_t)c->errors[i].count);
     }
-    return o;
+    json_close_object(b);
 }
 
-static struct json *calls_json(const struct traces *t)
+static void add_calls(struct buf *b, const struct traces *t)
 {
-    struct json *list = json_array_new();
-
+    json_open_array(b, "syscalls");
     for (size_t i = 0; i < t->calls_count; i++) {
-        struct json *o = json_object_new();
-
-        json_set(o, "name", json_string(t->calls[i].name));
-        json_set(o, "number", json_int(t->calls[i].number));
-        json_set(o, "calls", json_int((int64_t)t->calls[i].calls));
-        json_set(o, "errors", errors_json(&t->calls[i]));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "name", t->calls[i].name);
+        json_add_int(b, "number", t->calls[i].number);
+        json_add_int(b, "calls", (int64_t)t->calls[i].calls);
+        add_errors(b, &t->calls[i]);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
-static struct json *peers_json(const struct traces *t)
+static void add_peers(struct buf *b, const struct traces *t)
 {
-    struct json *list = json_array_new();
-
+    json_open_array(b, "net");
     for (size_t i = 0; i < t->peers_count; i++) {
         const struct traced_peer *p = &t->peers[i];
-        struct json *o = json_object_new();
 
-        json_set(o, "address", json_string(p->address));
-        json_set(o, "port", json_int(p->port));
-        json_set(o, "protocol", json_string(p->protocol));
-        json_set(o, "bytes_sent", json_int((int64_t)p->bytes_sent));
-        json_set(o, "bytes_received", json_int((int64_t)p->bytes_received));
-        json_set(o, "packets_sent", json_int((int64_t)p->packets_sent));
-        json_set(o, "packets_received", json_int((int64_t)p->packets_received));
-        json_set(o, "connections", json_int((int64_t)p->connections));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "address", p->address);
+        json_add_int(b, "port", p->port);
+        json_add_bytes(b, "protocol", p->protocol);
+        json_add_int(b, "bytes_sent", (int64_t)p->bytes_sent);
+        json_add_int(b, "bytes_received", (int64_t)p->bytes_received);
+        json_add_int(b, "packets_sent", (int64_t)p->packets_sent);
+        json_add_int(b, "packets_received", (int64_t)p->packets_received);
+        json_add_int(b, "connections", (int64_t)p->connections);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
 }
 
 /* Counts by bucket up to the last that is not empty. */
-static struct json *times_json(const uint64_t *times)
+static void add_times(struct buf *b, const char *key, const uint64_t *times)
 {
-    struct json *list = json_array_new();
     int last = TRACE_BUCKETS;
 
     while (last > 0 && !times[last - 1])
         last--;
+    json_open_array(b, key);
     for (int i = 0; i < last; i++)
-        json_append(list, json_int((int64_t)times[i]));
-    return list;
+        json_add_int(b, NULL, (int64_t)times[i]);
+    json_close_array(b);
 }
 
-static struct json *files_json(const struct traces *t)
+static void add_files(struct buf *b, const struct traces *t)
 {
-    struct json *list = json_array_new();
-
+    json_open_array(b, "files");
     for (size_t i = 0; i < t->files_count; i++) {
         const struct traced_file *f = &t->files[i];
-        struct json *o = json_object_new();
 
-        json_set(o, "path", json_bytes(f->path));
-        json_set(o, "written", json_int((int64_t)f->written));
-        json_set(o, "renamed", json_int((int64_t)f->renamed));
-        json_set(o, "removed", json_int((int64_t)f->removed));
-        json_append(list, o);
+        json_open_object(b, NULL);
+        json_add_bytes(b, "path", f->path);
+        json_add_int(b, "written", (int64_t)f->written);
+        json_add_int(b, "renamed", (int64_t)f->renamed);
+        json_add_int(b, "removed", (int64_t)f->removed);
+        json_close_object(b);
     }
-    return list;
+    json_close_array(b);
+    json_add_int(b, "files_lost", (int64_t)t->files_lost);
+    json_add_int(b, "files_uncounted", (int64_t)t->files_uncounted);
 }
 
-struct json *traces_to_json(const struct traces *t)
+void traces_json(const struct traces *t, const char *key, struct buf *b)
 {
-    struct json *o = json_object_new();
-
+    json_open_object(b, key);
     if (t->has[TRACE_SYSCALLS])
-        json_set(o, "syscalls", calls_json(t));
+        add_calls(b, t);
     if (t->has[TRACE_NET])
-        json_set(o, "net", peers_json(t));
+        add_peers(b, t);
     if (t->has[TRACE_SCHED])
-        json_set(o, "sched", times_json(t->times[0]));
+        add_times(b, "sched", t->times[0]);
     if (t->has[TRACE_IO])
-        json_set(o, "io", times_json(t->times[1]));
-    if (t->has[TRACE_FILES]) {
-        json_set(o, "files", files_json(t));
-        json_set(o, "files_lost", json_int((int64_t)t->files_lost));
-        json_set(o, "files_uncounted", json_int((int64_t)t->files_uncounted));
-    }
-    return o;
+        add_times(b, "io", t->times[1]);
+    if (t->has[TRACE_FILES])
+        add_files(b, t);
+    json_close_object(b);
 }
 
 static uint64_t count_of(const struct json *o, const char *key)

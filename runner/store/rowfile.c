@@ -40,10 +40,11 @@ static void lose(struct rowfile *r)
 
 void rowfile_add(struct rowfile *r, const struct ledger_row *row)
 {
-    _cleanup_json_ struct json *o = ledger_row_to_json(row);
-    _cleanup_free_ char *line = json_dump(o, 0);
+    _cleanup_buf_ struct buf line = {0};
 
-    if (!line || fputs(line, r->f) == EOF || fputc('\n', r->f) == EOF)
+    ledger_row_json(row, &line);
+    buf_add(&line, "\n");
+    if (line.failed || fwrite(line.data, 1, line.len, r->f) < line.len)
         lose(r);
 }
 

@@ -204,13 +204,6 @@ void store_close(struct store *s)
     free(s);
 }
 
-static char *document(const struct record *r)
-{
-    _cleanup_json_ struct json *doc = record_to_json(r);
-
-    return json_dump(doc, 0);
-}
-
 static void bind_text(sqlite3_stmt *q, int at, const char *text)
 {
     sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC);
@@ -219,9 +212,10 @@ static void bind_text(sqlite3_stmt *q, int at, const char *text)
 int store_insert(struct store *s, struct record *r, struct err *err)
 {
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
-    _cleanup_free_ char *doc = document(r);
+    _cleanup_buf_ struct buf doc = {0};
 
-    if (!doc)
+    record_json(r, &doc);
+    if (doc.failed)
         return err_oom(err);
     if (sqlite3_prepare_v2(s->db,
                            "INSERT INTO jobs(name, state, verdict, started_ns, owner, session, "
@@ -235,7 +229,7 @@ int store_insert(struct store *s, struct record *r, struct err *err)
     bind_text(q, 5, r->owner);
     bind_text(q, 6, r->session);
     bind_text(q, 7, r->label);
-    bind_text(q, 8, doc);
+    bind_text(q, 8, doc.data);
     if (sqlite3_step(q) != SQLITE_DONE)
         return fail(s, "cannot insert", err);
     r->id = sqlite3_last_insert_rowid(s->db);
@@ -245,9 +239,10 @@ int store_insert(struct store *s, struct record *r, struct err *err)
 static int update_job(struct store *s, const struct record *r, struct err *err)
 {
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
-    _cleanup_free_ char *doc = document(r);
+    _cleanup_buf_ struct buf doc = {0};
 
-    if (!doc)
+    record_json(r, &doc);
+    if (doc.failed)
         return err_oom(err);
     if (sqlite3_prepare_v2(s->db,
                            "UPDATE jobs SET state=?, verdict=?, started_ns=?, ended_ns=?, record=? "
@@ -258,7 +253,7 @@ static int update_job(struct store *s, const struct record *r, struct err *err)
     sqlite3_bind_int(q, 2, r->verdict.kind);
     sqlite3_bind_int64(q, 3, r->started_ns);
     sqlite3_bind_int64(q, 4, r->ended_ns);
-    bind_text(q, 5, doc);
+    bind_text(q, 5, doc.data);
     sqlite3_bind_int64(q, 6, r->id);
     return sqlite3_step(q) == SQLITE_DONE ? 0 : fail(s, "cannot complete", err);
 }

@@ -12,6 +12,7 @@
 #include "runner/base/base64.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/json.h"
+#include "runner/base/json_text.h"
 #include "runner/base/utf8.h"
 
 #define LEN(a) (sizeof(a) / sizeof((a)[0]))
@@ -212,10 +213,84 @@ static void test_utf8(void **state)
         assert_int_equal(utf8_char_len(rows[i].text), rows[i].len);
 }
 
+/* What is written straight into a buffer is what a tree would be dumped as. */
+static void assert_text(const struct buf *text, struct json *value)
+{
+    assert_false(text->failed);
+    assert_dumps(value, buf_text(text));
+}
+
+static void test_text_is_the_trees(void **state)
+{
+    static const char *const strings[] = {
+        "",     "plain",    "a\"b\\c/d",   "\b\t\n\f\r\x01\x1f\x7f", "\xc3\xa4\xe2\x82\xac",
+        "\xff", "x\xffy\n", "\xed\xa0\x80"};
+    static const double reals[] = {
+        0,    -0.0,     1,      -17,       0.1,      1.0 / 3,        2.5e-7,
+        1e15, 9.007e15, 1.5e20, -3.25e100, INFINITY, 123456789.0625, NAN};
+    static const int64_t ints[] = {0, 7, -1, 10, INT64_MAX, INT64_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < LEN(strings); i++) {
+        _cleanup_buf_ struct buf b = {0};
+
+        json_add_bytes(&b, NULL, strings[i]);
+        assert_text(&b, json_bytes(strings[i]));
+    }
+    for (size_t i = 0; i < LEN(reals); i++) {
+        _cleanup_buf_ struct buf b = {0};
+        _cleanup_free_ char *dumped = NULL;
+        struct json *value;
+
+        json_add_real(&b, NULL, reals[i]);
+        value = parse(buf_text(&b)); /* an exponent may be written with a sign */
+        dumped = json_dump(value, 0);
+        json_free(value);
+        assert_dumps(json_real(reals[i]), dumped);
+    }
+    for (size_t i = 0; i < LEN(ints); i++) {
+        _cleanup_buf_ struct buf b = {0};
+
+        json_add_int(&b, NULL, ints[i]);
+        assert_text(&b, json_int(ints[i]));
+    }
+}
+
+static void test_text_nests(void **state)
+{
+    _cleanup_buf_ struct buf b = {0};
+    struct strv v = {0};
+
+    (void)state;
+    assert_int_equal(strv_add(&v, "x,"), 0);
+    assert_int_equal(strv_add(&v, "{"), 0);
+    json_open_object(&b, NULL);
+    json_open_array(&b, "none");
+    json_close_array(&b);
+    json_add_strv(&b, "list", &v);
+    json_open_array(&b, "of");
+    json_open_object(&b, NULL);
+    json_add_null(&b, "a\"b");
+    json_close_object(&b);
+    json_open_object(&b, NULL);
+    json_add_bool(&b, "yes", true);
+    json_add_bool(&b, "no", false);
+    json_close_object(&b);
+    json_close_array(&b);
+    json_add_bytes(&b, "nothing", NULL);
+    json_close_object(&b);
+    strv_free(&v);
+    assert_string_equal(buf_text(&b),
+                        "{\"none\":[],\"list\":[\"x,\",\"{\"],\"of\":[{\"a\\\"b\":null},"
+                        "{\"yes\":true,\"no\":false}],\"nothing\":null}");
+    assert_dumps(parse(buf_text(&b)), buf_text(&b));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_builds_in_order),  cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_builds_in_order),  cmocka_unit_test(test_text_is_the_trees),
+        cmocka_unit_test(test_text_nests),       cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_null_is_sticky),   cmocka_unit_test(test_reads),
         cmocka_unit_test(test_bytes_round_trip), cmocka_unit_test(test_key_that_is_not_utf8),
         cmocka_unit_test(test_refuses),          cmocka_unit_test(test_refuses_deep_nesting),

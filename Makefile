@@ -26,6 +26,8 @@ endif
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
 TOOL_LIBS := -lncursesw -ltinfo
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
+# runner/apply/mount_table.c says why.
+SPARED := -Wl,--wrap=memset,--wrap=strncpy
 ifeq ($(STATIC),1)
 # A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
@@ -34,10 +36,10 @@ UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
 # Each opening of a database would set up what no query of ours uses: runner/store/unused.c.
 UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit
 led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
-PROGRAM_LINK := -static-pie -Wl,--wrap=memset $(call led_to,abort,$(UNREACHED)) \
+PROGRAM_LINK := -static-pie $(SPARED) $(call led_to,abort,$(UNREACHED)) \
     $(call led_to,store_unused,$(UNUSED))
 else
-PROGRAM_LINK := -pie -Wl,--wrap=memset
+PROGRAM_LINK := -pie $(SPARED)
 endif
 
 LIB_SRC := $(filter-out runner/systemd/%,$(wildcard runner/*/*.c)) \

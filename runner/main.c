@@ -243,7 +243,7 @@ int main(int argc, char **argv)
     struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
     enum cmdline_action action = CMDLINE_RUN;
 
-    prefault_memory();
+    prefault_heap_and_stack();
     job_spec_init(&spec);
     if (cmdline_parse(&spec, argc, argv, &action, &errors) < 0) {
         print_errors(&errors);

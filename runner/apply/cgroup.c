@@ -20,26 +20,6 @@ static void cgroup_freep(struct cgroup **g)
         cgroup_free(g);
 }
 
-/*
- * cgroup_init begins by clearing its table of mounts, 800 KiB that are zero already: two hundred
- * page faults, half of all that a launch has. The linker leads the library's memset here (--wrap),
- * where clearing what nobody has written to is left out.
- */
-extern char cg_mount_table[] __attribute__((weak));
-void *__real_memset(void *to, int byte, size_t n);
-void *__wrap_memset(void *to, int byte, size_t n);
-
-void *__wrap_memset(void *to, int byte, size_t n)
-{
-    static bool cleared;
-
-    if (to == (void *)cg_mount_table && byte == 0 && !cleared) {
-        cleared = true;
-        return to;
-    }
-    return __real_memset(to, byte, n);
-}
-
 /* Reads the mount table, once. */
 static int library_init(struct err *err)
 {

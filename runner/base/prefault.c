@@ -11,14 +11,14 @@
 #define HEAP_BYTES  ((size_t)240 * 1024)
 #define STACK_BYTES ((size_t)56 * 1024)
 
-static void populate(uintptr_t from, size_t bytes)
+void prefault(void *start, size_t bytes)
 {
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = from & -page;
+    uintptr_t offset = (uintptr_t)start % (uintptr_t)sysconf(_SC_PAGESIZE);
 
-    madvise((void *)start, from + bytes - start, MADV_POPULATE_WRITE);
+    madvise((char *)start - offset, offset + bytes, MADV_POPULATE_WRITE);
 }
 
-void prefault_memory(void)
+void prefault_heap_and_stack(void)
 {
     char here;
     void *first;
@@ -28,7 +28,7 @@ void prefault_memory(void)
     mallopt(M_TRIM_THRESHOLD, (int)(64 * HEAP_BYTES));
     first = malloc(1);
     if (first)
-        populate((uintptr_t)first, HEAP_BYTES);
+        prefault(first, HEAP_BYTES);
     free(first);
-    populate((uintptr_t)&here - STACK_BYTES, STACK_BYTES);
+    prefault((char *)((uintptr_t)&here - STACK_BYTES), STACK_BYTES);
 }

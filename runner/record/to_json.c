@@ -27,16 +27,11 @@ static void add_time(struct buf *b, const char *key, int64_t ns)
     json_add_bytes(b, key, ns ? timestamp_format(ns, text, sizeof(text)) : NULL);
 }
 
-static void add_members(struct buf *b, const struct pairs *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        json_add_bytes(b, p->item[i].key, p->item[i].value);
-}
-
 static void add_pairs(struct buf *b, const char *key, const struct pairs *p)
 {
     json_open_object(b, key);
-    add_members(b, p);
+    for (size_t i = 0; i < p->count; i++)
+        json_add_bytes(b, p->item[i].key, p->item[i].value);
     json_close_object(b);
 }
 
@@ -245,7 +240,9 @@ static void add_policy(struct buf *b, const struct record *r)
 static void add_cgroup(struct buf *b, const struct record *r)
 {
     json_open_object(b, "cgroup");
-    add_members(b, &r->cgroup);
+    for (size_t i = 0; i < r->cgroup.count; i++)
+        if (strcmp(r->cgroup.item[i].key, "id") != 0)
+            json_add_bytes(b, r->cgroup.item[i].key, r->cgroup.item[i].value);
     json_add_int(b, "id", (int64_t)r->cgroup_id);
     json_close_object(b);
 }

@@ -56,6 +56,11 @@ int traces_add_error(struct traces *t, int number, int error, uint64_t count)
 
         if (c->number != number)
             continue;
+        for (size_t e = 0; e < c->errors_count; e++)
+            if (c->errors[e].error == error) {
+                c->errors[e].count += count;
+                return 0;
+            }
         grown = grow(c->errors, c->errors_count, sizeof(*grown));
         if (!grown)
             return -ENOMEM;

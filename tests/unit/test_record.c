@@ -59,6 +59,31 @@ static void test_keys_are_fixed(void **state)
     assert_string_equal(json_text(json_get(value, "unavailable")), "not on this host");
 }
 
+/* What nobody of ours wrote may name one thing twice; what is written of it does not. */
+static void test_written_once_each(void **state)
+{
+    static const char text[] =
+        "{\"schema\":1,\"cgroup\":{\"v2\":\"/"
+        "a\",\"id\":\"7\"},\"traces\":{\"syscalls\":[{\"name\":\"open\","
+        "\"number\":2,\"calls\":9,\"errors\":{\"ENOENT\":1,\"2\":2,\"EAGAIN\":3,\"11\":4}}]}}";
+    _cleanup_record_ struct record r;
+    _cleanup_json_ struct json *doc = NULL, *again = NULL;
+    const struct json *errors;
+    struct err err;
+
+    (void)state;
+    record_init(&r);
+    assert_int_equal(json_parse(text, strlen(text), "test", &doc, &err), 0);
+    assert_int_equal(record_from_json(doc, &r, &err), 0);
+    again = record_to_json(&r);
+    assert_non_null(again);
+    assert_int_equal(json_members(json_get(again, "cgroup")), 2);
+    errors = json_get(json_at(json_get(json_get(again, "traces"), "syscalls"), 0), "errors");
+    assert_int_equal(json_members(errors), 2);
+    assert_int_equal(json_to_int(json_get(errors, "ENOENT"), 0), 3);
+    assert_int_equal(json_to_int(json_get(errors, "EAGAIN"), 0), 7);
+}
+
 static void test_other_schemas_are_refused(void **state)
 {
     static const char *const texts[] = {"{}", "{\"schema\":2}", "[]", "null", "{\"schema\":\"1\"}"};
@@ -241,6 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_and_back),
         cmocka_unit_test(test_keys_are_fixed),
+        cmocka_unit_test(test_written_once_each),
         cmocka_unit_test(test_other_schemas_are_refused),
         cmocka_unit_test(test_what_is_missing_or_of_another_type_is_tolerated),
         cmocka_unit_test(test_events_are_bounded),

@@ -296,8 +296,10 @@ static int install_policy(const struct child *child, int *detail)
         if (r)
             return r;
     }
-    r = install(&policy->quiet, 0);
     *detail = (int)floor->count;
+    if (child->joined)
+        return install(child->joined, 0);
+    r = install(&policy->quiet, 0);
     if (r == 0)
         r = child->handover ? install_listening(child)
                             : install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);

@@ -2,8 +2,8 @@
 /*
  * cgroup_init of libcgroup begins by clearing its table of mounts, 800 KiB that are zero already:
  * two hundred page faults, more than a launch has otherwise. Then it pads each of an entry's two
- * names to FILENAME_MAX bytes. The linker leads the library's calls here (--wrap), where what nobody
- * has written to is neither cleared nor padded.
+ * names to FILENAME_MAX bytes. The linker leads the library's calls here (--wrap), where what
+ * nobody has written to is neither cleared nor padded.
  */
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "policy/join.h"
 #include "policy/listen.h"
 #include "runner/base/cleanup.h"
 #include "runner/spec/front_ends.h"
@@ -156,6 +157,18 @@ static int plan_listening(struct plan *plan)
                      call);
 }
 
+/* Too long for one, or without need of both, they stay as they are. */
+static int plan_joining(struct plan *plan)
+{
+    const struct policy_program *p = &plan->policy;
+    int r;
+
+    if (p->quiet.len == 0 || p->logged.len == 0 || plan->listening.len)
+        return 0;
+    r = join_programs(&p->quiet, &p->logged, &plan->joined);
+    return r == -E2BIG ? 0 : r;
+}
+
 /* A mount that another can take off again is no boundary. */
 static bool has_paths(const struct job_spec *spec)
 {
@@ -180,7 +193,7 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
         plan->policy.shield |= plan->floor.item[i].shield;
         plan->policy.read_only |= plan->floor.item[i].read_only;
     }
-    if (plan_listening(plan) < 0)
+    if (plan_listening(plan) < 0 || plan_joining(plan) < 0)
         return -ENOMEM;
     plan->drop_caps = plan->policy.take_caps;
     if (plan->spec->capability_set_given)
@@ -293,6 +306,7 @@ void plan_free(struct plan *plan)
     policy_floor_free(&plan->floor);
     policy_program_free(&plan->trial);
     free(plan->listening.filter);
+    free(plan->joined.filter);
     plan_place_free(&plan->place);
     free(plan->name);
     free(plan->group_name);

@@ -110,6 +110,8 @@ struct plan {
     struct policy_program trial; /* what the policy on trial would be; empty if it is not told */
     /* In place of policy.logged, so that refusals are told as they happen; owned, may be empty. */
     struct sock_fprog listening;
+    /* In place of policy.quiet and .logged where nobody counts what is logged; as above. */
+    struct sock_fprog joined;
 };
 
 /*

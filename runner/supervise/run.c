@@ -105,8 +105,8 @@ static int let_go(struct run *run)
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
     run->feed.rows = run->rows.f ? &run->rows : NULL;
-    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->capture.write_fd,
-               &err);
+    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->denied_calls,
+               run->capture.write_fd, &err);
     capture_started(&run->capture);
     if (r == 0) {
         /* What the child had to do first is cgrun's time, not the command's. */

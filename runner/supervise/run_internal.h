@@ -38,7 +38,7 @@ struct run {
     struct store *store;
     struct tracer *tracer;
     struct tracer_job traced;
-    bool denied_calls;
+    bool denied_calls; /* the tracer counts them */
     struct feed feed;
     struct rule_names names;
     struct refusals refusals;

@@ -46,6 +46,7 @@ int run_open_tracer(struct run *run)
     }
     snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
     r = tracer_open(&run->tracer, pins, NULL, &err);
+    run->denied_calls = r == 0 && tracer_sees_denied(run->tracer);
     if (r == 0)
         return 0;
     return do_without_tracer(run, &err);
@@ -116,7 +117,7 @@ void run_finish_trace(struct run *run)
     }
     if (totals.denied)
         tracer_job_denied(run->tracer, run->groups.id, feed_denied, &run->feed, NULL);
-    feed_totals(run->record, &totals, tracer_sees_denied(run->tracer));
+    feed_totals(run->record, &totals, run->denied_calls);
     if (run->traced.pool_used_up)
         record_add_event(run->record, realtime_ns(), "note",
                          "all rings were taken: the shared table served this job");

@@ -34,17 +34,18 @@ ifeq ($(STATIC),1)
 # them, which the linker would warn about. Here they are abort().
 UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
 # Each opening of a database would set up what no query of ours uses: runner/store/unused.c.
-UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit
+UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit \
+    sqlite3WindowFunctions sqlite3RegisterDateTimeFunctions
 led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
 PROGRAM_LINK := -static-pie $(SPARED) $(call led_to,abort,$(UNREACHED)) \
-    $(call led_to,store_unused,$(UNUSED))
+    $(call led_to,store_unused,$(UNUSED)) -Wl,-u,prefault_start,-e,prefault_start
 else
 PROGRAM_LINK := -pie $(SPARED)
 endif
 
 LIB_SRC := $(filter-out runner/systemd/%,$(wildcard runner/*/*.c)) \
            $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o $(B)/obj/runner/base/start.o
 LIB     := $(B)/libcgrun.a
 TOOL_SRC := $(wildcard tools/*.c)
 PROGRAMS := $(B)/cgrun $(B)/cgjob $(B)/cgrun-systemd
@@ -141,6 +142,11 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(SAY) '  CC    $<'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/runner/base/start.o: runner/base/start.S
+	@mkdir -p $(@D)
+	$(SAY) '  AS    $<'
+	$(Q)$(CC) -c -o $@ $<
 
 # The shipped policies, as they are, in the program's read-only data.
 $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)

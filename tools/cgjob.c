@@ -53,7 +53,7 @@ static const struct verb {
     {"export", cmd_export, "SET... [--format json|hyperfine]",
      "records of a set of runs, or what scripts for hyperfine read"},
     {"import", cmd_import, "FILE [--label L]", "the runs of a file that hyperfine wrote"},
-    {"trace", cmd_trace, "status [--measure TIME] [--json] | detach [--force]",
+    {"trace", cmd_trace, "status [--measure TIME] [--json] | attach | detach [--force]",
      "the tracer in the kernel"},
     {"recover", cmd_recover, "[--all] [--json]",
      "end and record jobs whose cgrun was killed; with --all also those that may finish"},

@@ -310,6 +310,29 @@ static void first_runs_at_once_are_all_counted(void **state)
     }
 }
 
+/* At boot, say, so that no job has to. */
+static void it_can_be_attached_ahead(void **state)
+{
+    struct run attach _cleanup_run_ = {0}, again _cleanup_run_ = {0}, run _cleanup_run_ = {0};
+    struct run detach _cleanup_run_ = {0}, wrong _cleanup_run_ = {0};
+    char *usual = strdup(getenv("CGRUN_RUN_DIR"));
+
+    (void)state;
+    setenv("CGRUN_RUN_DIR", scratch("run3"), 1);
+    cgjob(&attach, ARGS("trace", "attach"));
+    cgjob(&again, ARGS("trace", "attach"));
+    cgrun(&run, ARGS("--trace", "exits", "--", "/bin/true"));
+    cgjob(&detach, ARGS("trace", "detach"));
+    cgjob(&wrong, ARGS("trace", "attache"));
+    setenv("CGRUN_RUN_DIR", usual, 1);
+    free(usual);
+    assert_string_equal(attach.out, "attached\n");
+    assert_string_equal(again.out, "attached already\n");
+    expect_processes(&run, 1);
+    expect_status(&detach, 0);
+    expect_err(&wrong, "expected status, attach or detach");
+}
+
 static void waiting_for_a_processor_is_told_from_running(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -342,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_storm_of_children_loses_no_process_from_the_totals),
         cmocka_unit_test(more_jobs_than_rings_are_all_counted),
         cmocka_unit_test(first_runs_at_once_are_all_counted),
+        cmocka_unit_test(it_can_be_attached_ahead),
         cmocka_unit_test(waiting_for_a_processor_is_told_from_running),
         cmocka_unit_test(nothing_is_left),
     };

@@ -15,15 +15,18 @@
 
 struct load {
     const char *name, *script;
+    const char *brief; /* a twentieth, for who stops at each call; NULL: the whole */
 };
 
 /* $0 is the directory of the test jobs. */
 static const struct load loads[] = {
-    {"2,000 /bin/true from a shell", "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done"},
-    {"20,000 forks from C", "exec \"$0\"/spawn fork 20000 0"},
-    {"2 million reads of a byte", "exec dd if=/dev/zero of=/dev/null bs=1 count=2000000"},
-    {"make -j2 of 40 files", "rm -f *.o; exec make -s -j2 objects"},
-    {"a CPU loop", "exec \"$0\"/burn 1"},
+    {"2,000 /bin/true from a shell", "i=0; while [ $i -lt 2000 ]; do /bin/true; i=$((i+1)); done",
+     NULL},
+    {"20,000 forks from C", "exec \"$0\"/spawn fork 20000 0", NULL},
+    {"2 million reads of a byte", "exec dd if=/dev/zero of=/dev/null bs=1 count=2000000",
+     "exec dd if=/dev/zero of=/dev/null bs=1 count=100000"},
+    {"make -j2 of 40 files", "rm -f *.o; exec make -s -j2 objects", NULL},
+    {"a CPU loop", "exec \"$0\"/burn 1", NULL},
 };
 
 #define LOADS (sizeof(loads) / sizeof(loads[0]))
@@ -103,7 +106,7 @@ static void write_sources(void)
     }
 }
 
-static void set_up(struct bench_runner *r, const struct watcher *w, const struct load *l)
+static void set_up(struct bench_runner *r, const struct watcher *w, const char *script)
 {
     size_t n = 0;
 
@@ -112,32 +115,59 @@ static void set_up(struct bench_runner *r, const struct watcher *w, const struct
         r->argv[n] = w->argv[n] ? w->argv[n] : bench_cgrun();
     r->argv[n++] = "sh";
     r->argv[n++] = "-c";
-    r->argv[n++] = l->script;
+    r->argv[n++] = script;
     r->argv[n++] = jobs_dir();
 }
 
 /* Whether each can be had is tried on nothing; a load takes some of them minutes. */
 static void try_all(struct bench_runner *runners, const struct load *l)
 {
-    static const struct load nothing = {"nothing", ":"};
-
     for (size_t i = 0; i < WATCHERS; i++) {
         char why_not[sizeof(runners[i].why_not)];
 
-        set_up(&runners[i], &watchers[i], &nothing);
+        set_up(&runners[i], &watchers[i], ":");
         bench_try(&runners[i]);
         memcpy(why_not, runners[i].why_not, sizeof(why_not));
-        set_up(&runners[i], &watchers[i], l);
+        set_up(&runners[i], &watchers[i], l->script);
         memcpy(runners[i].why_not, why_not, sizeof(why_not));
     }
 }
 
-static void measure(struct bench_runner *runners)
+/* As a multiple of the bare brief load, both run once. */
+static double briefly(const struct watcher *w, const struct load *l)
 {
-    double first[WATCHERS];
+    const struct watcher *const pair[] = {&watchers[0], w};
+    double seconds[2];
+    int status;
+
+    for (int i = 0; i < 2; i++) {
+        struct bench_runner *r = calloc(1, sizeof(*r));
+
+        if (!r)
+            exit(1);
+        set_up(r, pair[i], l->brief);
+        seconds[i] = bench_spawn(r->argv, -1, &status);
+        free(r);
+    }
+    return seconds[1] / seconds[0];
+}
+
+/* strace stops the load at each call: minutes, where the others take seconds. */
+static bool is_brief(size_t watcher, const struct load *l)
+{
+    const char *program = watchers[watcher].argv[0];
+
+    return l->brief && program && strcmp(program, "strace") == 0;
+}
+
+static void measure(struct bench_runner *runners, const struct load *l)
+{
+    double first[WATCHERS] = {0};
     int status = 0;
 
     for (size_t i = 0; i < WATCHERS; i++) {
+        if (is_brief(i, l))
+            continue;
         first[i] = runners[i].why_not[0] ? 0 : bench_spawn(runners[i].argv, -1, &status);
         if (first[i] > first[0] * SLOW_RATIO && status == 0)
             runners[i].sample[runners[i].samples++] = first[i];
@@ -146,7 +176,7 @@ static void measure(struct bench_runner *runners)
         size_t nth = (k + k / WATCHERS) % WATCHERS;
         struct bench_runner *r = &runners[nth];
 
-        if (r->why_not[0] || (first[nth] > first[0] * SLOW_RATIO && r->samples))
+        if (r->why_not[0] || is_brief(nth, l) || (first[nth] > first[0] * SLOW_RATIO && r->samples))
             continue;
         r->sample[r->samples] = bench_spawn(r->argv, -1, &status);
         r->samples += status == 0;
@@ -169,6 +199,8 @@ static void print(struct bench_runner *runners, const struct load *l)
 
         if (r->why_not[0])
             printf("  %-32s not run: %s\n", r->name, r->why_not);
+        else if (is_brief(i, l))
+            printf("  %-32s %.1f   (a twentieth of the load)\n", r->name, briefly(&watchers[i], l));
         else
             printf("  %-32s %.3f\n", r->name,
                    own_seconds(r, bench_median(r->sample, r->samples)) / bare);
@@ -188,7 +220,7 @@ int main(void)
         if (only && !strstr(loads[l].name, only))
             continue;
         try_all(runners, &loads[l]);
-        measure(runners);
+        measure(runners, &loads[l]);
         print(runners, &loads[l]);
     }
     bench_end();

@@ -51,10 +51,10 @@ struct child {
     const struct plan *plan;
     char *const *argv;
     char *const *envp;
-    char *const *exec_paths;   /* tried in order, NULL-terminated */
-    char *const *join_files;   /* "0" is written to each: v1's tasks, NULL-terminated */
-    sigset_t signal_mask;      /* the caller's */
-    int capture_fd;            /* takes the output that is not redirected otherwise; -1: none */
+    char *const *exec_paths; /* tried in order, NULL-terminated */
+    char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
+    sigset_t signal_mask;    /* the caller's */
+    int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
     const struct sock_fprog *joined; /* the policy as one filter; NULL: as its two */
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     struct child_report *report;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two system calls that SQLite lets its user replace. Each opening maps the index of the write-ahead
- * log and writes to all of its eight pages, and gives the log and its index to the database's owner,
- * which is who they belong to: store.c opens no other's database for writing.
+ * Two system calls that SQLite lets its user replace. Each opening maps the index of the
+ * write-ahead log and writes to all of its eight pages, and gives the log and its index to the
+ * database's owner, which is who they belong to: store.c opens no other's database for writing.
  */
 #include "runner/store/vfs.h"
 

@@ -243,8 +243,8 @@ static void remove_groups(struct run *run)
 }
 
 /*
- * What others could see, or wait for. Memory, descriptors and the database are this process's alone,
- * which is about to end: the kernel takes them back at once, and quicker than one by one.
+ * What others could see, or wait for. Memory, descriptors and the database are this process's
+ * alone, which is about to end: the kernel takes them back at once, and quicker than one by one.
  */
 static void tear_down(struct run *run)
 {

@@ -29,57 +29,47 @@ char LICENSE[] SEC("license") = "GPL";
 #define EEXIST            17
 
 /* The innermost job that the task's cgroup is or lies in; 0: none. */
-static __always_inline __u64 find_job(struct task_struct *task)
+static __always_inline struct job_totals *find_job(struct task_struct *task)
 {
     struct cgroup *cgroup = task->cgroups->dfl_cgrp;
 
     for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
         struct cgroup_subsys_state *parent = cgroup->self.parent;
         __u64 id = cgroup->kn->id;
+        struct job_totals *t = find_totals(&id);
 
-        if (bpf_map_lookup_elem(&jobs, &id))
-            return id;
+        if (t)
+            return t;
         cgroup = parent ? parent->cgroup : 0;
     }
     return 0;
 }
 
-/* An entry with what is known from the start, not in the map yet; false: in no job. */
-static __always_inline bool_t new_process(struct process *p, struct task_struct *task)
-{
-    __builtin_memset(p, 0, sizeof(*p));
-    p->job = find_job(task);
-    if (!p->job)
-        return 0;
-    p->record.started_ns = task->start_boottime;
-    p->record.pid = task->tgid;
-    p->record.ppid = task->real_parent->tgid;
-    p->record.denied_syscall = -1;
-    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    return 1;
-}
-
-/* With `live` threads so far. 0, or why the map has it not taken. */
-static __always_inline long enter_process(struct process *p, __u64 key, __u64 live, __u64 flags)
+/* With what is known from the start, and `live` threads so far. 0, or why there is no entry. */
+static __always_inline long enter_process(struct job_totals *job, struct task_struct *task,
+                                          struct process *p, __u64 key, __u64 flags)
 {
     long r;
 
-    p->live = live;
-    p->record.threads = live;
+    p->job = job->cgroup_id;
+    p->started_ns = task->start_boottime;
+    p->pid = task->tgid;
+    p->ppid = task->real_parent->tgid;
+    p->threads = p->live;
     r = bpf_map_update_elem(&processes, &key, p, flags);
     if (r)
         return r;
-    for_each_job(t, p->job)
+    for_each_job(t, job)
     {
         add(&t->processes_started, 1);
-        add(&t->threads_live, live);
+        add(&t->threads_live, p->live);
     }
     return 0;
 }
 
-static __always_inline void count_threads(__u64 job, __u64 change)
+static __always_inline void count_threads(const __u64 *job, __u64 change)
 {
-    for_each_job(t, job) add(&t->threads_live, change);
+    for_each_job(t, find_totals(job)) add(&t->threads_live, change);
 }
 
 /* Threads that have yet to end; a leader that ended before stays until all of them have. */
@@ -98,17 +88,20 @@ static __always_inline __u64 threads_left(struct task_struct *task)
  */
 APART struct process *find_process(struct task_struct *task, __u64 key, __u32 exiting)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key), found;
-    __u64 live;
+    struct process *p = bpf_map_lookup_elem(&processes, &key), found = {0};
+    struct job_totals *job;
     long r;
 
-    if (p || !new_process(&found, task))
+    if (p)
         return p;
-    found.record.flags = JOB_RECORD_NO_START;
-    live = threads_left(task);
-    r = enter_process(&found, key, live, BPF_NOEXIST);
-    if (r && r != -EEXIST && exiting && live == 1)
-        for_each_job(t, found.job)
+    job = find_job(task);
+    if (!job)
+        return 0;
+    found.flags = JOB_RECORD_NO_START;
+    found.live = threads_left(task);
+    r = enter_process(job, task, &found, key, BPF_NOEXIST);
+    if (r && r != -EEXIST && exiting && found.live == 1)
+        for_each_job(t, job)
         {
             add(&t->processes_started, 1);
             add(&t->processes_ended, 1);
@@ -126,29 +119,28 @@ static __always_inline void begin_thread(struct task_struct *task, __u64 key)
         return;
     }
     add(&p->live, 1);
-    __sync_fetch_and_add(&p->record.threads, 1);
-    count_threads(p->job, 1);
+    __sync_fetch_and_add(&p->threads, 1);
+    count_threads(&p->job, 1);
 }
 
 APART int begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
 {
-    struct process p;
+    struct job_totals *job = find_job(child);
+    struct process p = {.live = 1};
 
-    if (!new_process(&p, child))
+    if (!job)
         return 0;
     p.shares_mm = (__u64)child->mm == parents_mm;
     /* What a job that was removed too early has left under the same key is replaced. */
-    return (int)enter_process(&p, key, 1, BPF_ANY);
+    return (int)enter_process(job, child, &p, key, BPF_ANY);
 }
 
-static __always_inline void begin(struct task_struct *parent, struct task_struct *child)
+static __always_inline void begin(struct task_struct *child, __u64 parents_mm)
 {
-    __u64 key = process_key(child);
-
-    if (key == process_key(parent))
-        begin_thread(child, key);
+    if (child->pid != child->tgid)
+        begin_thread(child, process_key(child));
     else
-        begin_process(child, key, (__u64)BPF_CORE_READ(parent, mm));
+        begin_process(child, process_key(child), parents_mm);
 }
 
 /*
@@ -159,83 +151,134 @@ static __always_inline void begin(struct task_struct *parent, struct task_struct
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-    begin(parent, child);
+    begin(child, (__u64)parent->mm);
     return 0;
 }
 
 SEC("tp_btf/sched_wakeup_new")
 int BPF_PROG(on_new, struct task_struct *child)
 {
-    begin((struct task_struct *)bpf_get_current_task(), child);
+    if (current_is_typed())
+        begin(child, (__u64)bpf_get_current_task_btf()->mm);
     return 0;
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-    struct process *p = find_process(task, process_key(task), 0);
+    __u64 key = process_key(task);
+    struct process *p = find_process(task, key, 0);
+    struct details *d;
 
     if (!p)
         return 0;
-    p->record.flags |= JOB_RECORD_EXECED;
+    p->flags |= JOB_RECORD_EXECED;
     p->shares_mm = 0;
-    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
     p->maxrss_at_exec = task->signal->maxrss;
-    bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
+    d = find_details(p, key);
+    if (d)
+        bpf_probe_read_kernel_str(d->extra.exe, sizeof(d->extra.exe), bprm->filename);
     return 0;
 }
 
-static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 now)
+/* By now the thread's own name and code are the last it had. */
+static __always_inline void fill_record(struct job_record *r, const struct process *p,
+                                        struct task_struct *task)
 {
-    __s32 status = task->signal->group_exit_code;
-    struct job_record *r = &p->record;
+    __s32 status = (__s32)held((__u32)task->signal->group_exit_code);
 
-    r->ended_ns = now;
+    r->cgroup_id = p->job;
+    r->started_ns = p->started_ns;
+    r->ended_ns = bpf_ktime_get_boot_ns();
+    r->peak_rss_bytes = p->peak_rss_bytes;
+    r->pid = p->pid;
+    r->ppid = p->ppid;
+    r->flags = p->flags;
+    r->threads = p->threads;
     r->uid = task->cred->uid.val;
     r->status = p->leader_code;
-    /* Held in a register, or the compiler chooses between two kinds of pointers: not verifiable. */
-    __asm__ volatile("" : "+r"(status));
     if (task->signal->flags & SIGNAL_GROUP_EXIT)
         r->status = status;
-    for_each_job(t, p->job) emit(t, r, for_each_job_id);
-}
-
-APART void finish(struct task_struct *task, struct process *p, __u64 key, __u64 job)
-{
-    struct process copy;
-
-    __builtin_memcpy(&copy, p, sizeof(copy));
-    if (bpf_map_delete_elem(&processes, &key) == 0)
-        end_process(task, &copy, bpf_ktime_get_boot_ns());
+    copy_comm(r->comm, task);
+    if (p->threads == 1)
+        read_only_thread(r, task);
     else
-        count_threads(job, -1);
+        read_sums(r, &p->ended);
 }
 
-/* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
+/* How much of the record there is. A leader that ended before has left its name. */
+static __always_inline __u32 fill_extra(struct job_record *r, __u64 key, bool_t is_leader)
+{
+    struct details *d = bpf_map_lookup_elem(&details, &key);
+
+    if (!d)
+        return JOB_RECORD_BRIEF;
+    r->extra = d->extra;
+    if (!is_leader && d->comm[0])
+        __builtin_memcpy(r->comm, d->comm, sizeof(r->comm));
+    bpf_map_delete_elem(&details, &key);
+    return sizeof(*r);
+}
+
+/* Of several threads that go at once the one that removes the entry ends the process. */
+APART void finish(struct task_struct *task, struct process *p, __u64 key)
+{
+    __u32 detailed = p->detailed, size = JOB_RECORD_BRIEF;
+    struct job_record r = {.extra.denied_syscall = -1};
+
+    fill_record(&r, p, task);
+    if (bpf_map_delete_elem(&processes, &key) != 0) {
+        count_threads(&r.cgroup_id, -1);
+        return;
+    }
+    if (detailed)
+        size = fill_extra(&r, key, task->pid == task->tgid);
+    for_each_job(t, find_totals(&r.cgroup_id)) emit(t, &r, size);
+}
+
+/* Threads may have names of their own; the process is known by its leader's. */
+static __always_inline void keep_comm(struct process *p, struct task_struct *task, __u64 key)
+{
+    struct details *d = find_details(p, key);
+
+    if (d)
+        copy_comm(d->comm, task);
+}
+
+/* One of several is off; whether it was the last one. */
+static __always_inline bool_t leave(struct process *p, struct task_struct *task, __u64 key)
+{
+    __u64 job = p->job;
+
+    add_thread(&p->ended, task);
+    /* Once this thread is off the count, another one's end may free the entry. */
+    add(&p->live, -1);
+    if (*(volatile __u64 *)&p->live == 0)
+        return 1;
+    count_threads(&job, -1);
+    return 0;
+}
+
+/* A thread is off for good. */
 static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
     struct process *p = find_process(task, key, 1);
-    __u64 job;
+    bool_t is_leader = task->pid == task->tgid;
 
     if (!p)
         return;
-    add_thread(p, task);
-    /* Threads may have names of their own; the process is known by its leader's. */
-    if (task->pid == task->tgid) {
+    if (is_leader)
         p->leader_code = task->exit_code;
-        bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    }
-    /* Once this thread is off the count, another one's end may free the entry. */
-    job = *(volatile __u64 *)&p->job;
-    add(&p->live, -1);
-    if (*(volatile __u64 *)&p->live != 0) {
-        count_threads(job, -1);
-        return;
+    if (p->threads != 1) {
+        if (is_leader && p->live > 1)
+            keep_comm(p, task, key);
+        if (!leave(p, task, key))
+            return;
     }
     /* First seen at its end: the kernel's own figure is left. */
-    if (!p->record.peak_rss_bytes)
+    if (!p->peak_rss_bytes)
         note_peak(p, task);
-    finish(task, p, key, job);
+    finish(task, p, key);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -244,7 +287,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
     __u64 key = process_key(task);
     struct process *p = find_process(task, key, 0);
 
-    if (p && !task->signal->live.counter && !p->record.peak_rss_bytes)
+    if (p && !task->signal->live.counter && !p->peak_rss_bytes)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)
@@ -259,12 +302,15 @@ int BPF_PROG(on_exit, struct task_struct *task)
 SEC("fentry/acct_collect")
 int BPF_PROG(on_last, long code, int last)
 {
-    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-    __u64 key = process_key(task);
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    __u64 key = current_key();
+    struct process *p = last ? bpf_map_lookup_elem(&processes, &key) : 0;
 
-    if (p && last)
-        note_peak(p, task);
+    if (!p)
+        return 0;
+    if (current_is_typed())
+        note_peak(p, bpf_get_current_task_btf());
+    else
+        note_peak_read(p, (struct task_struct *)bpf_get_current_task(), 0);
     return 0;
 }
 

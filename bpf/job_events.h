@@ -19,7 +19,7 @@ typedef unsigned int __job_u32;
 typedef int __job_s32;
 #endif
 
-#define JOB_EVENTS_LAYOUT 4
+#define JOB_EVENTS_LAYOUT 5
 
 #define JOB_COMM_SIZE 16
 #define JOB_EXE_SIZE  112
@@ -46,6 +46,7 @@ struct job_constants {
  * atomic adds when a process ends, so a lost record never loses a total. Times in nanoseconds.
  */
 struct job_totals {
+    __job_u64 cgroup_id;         /* its key */
     __job_u64 processes_started; /* thread groups, each once, however often it execs */
     __job_u64 processes_ended;
     __job_u64 processes_failed; /* non-zero exit code or a signal */
@@ -73,6 +74,18 @@ struct job_totals {
 #define JOB_RECORD_EXECED     8u  /* it called exec at least once; exe is set */
 #define JOB_RECORD_ARGS       16u /* denied_args are known */
 
+/* What is known of some processes only. */
+struct job_extra {
+    __job_u64 sender_cgroup;  /* id of the cgroup that the sender of the signal below was in */
+    __job_u64 denied_args[6]; /* of denied_syscall, where the kernel can tell (5.15) */
+    /* The last signal sent to it that is not ignored by default; sender 0 is the kernel. */
+    __job_s32 signal;
+    __job_u32 sender_pid, sender_uid;
+    __job_s32 denied_syscall; /* for SIGSYS: the number, else -1 */
+    char sender_comm[JOB_COMM_SIZE];
+    char exe[JOB_EXE_SIZE]; /* as given to exec; cut at the end when longer */
+};
+
 /* One per process, when its last thread is off the processor for good. */
 struct job_record {
     __job_u64 cgroup_id;            /* the job's */
@@ -83,21 +96,17 @@ struct job_record {
     __job_u64 faults_minor, faults_major;
     __job_u64 read_bytes, write_bytes;
     __job_u64 peak_rss_bytes;
-    __job_u64 sender_cgroup;  /* id of the cgroup that the sender of the signal below was in */
-    __job_u64 denied_args[6]; /* of denied_syscall, where the kernel can tell (5.15) */
-    __job_u32 pid, ppid;      /* in the initial pid namespace */
-    __job_s32 status;         /* as wait(2) reports it */
-    __job_u32 flags;          /* JOB_RECORD_* */
-    __job_u32 threads;        /* it ever had */
+    __job_u32 pid, ppid; /* in the initial pid namespace */
+    __job_s32 status;    /* as wait(2) reports it */
+    __job_u32 flags;     /* JOB_RECORD_* */
+    __job_u32 threads;   /* it ever had */
     __job_u32 uid;
-    /* The last signal sent to it that is not ignored by default; sender 0 is the kernel. */
-    __job_s32 signal;
-    __job_u32 sender_pid, sender_uid;
-    __job_s32 denied_syscall; /* for SIGSYS: the number, else -1 */
-    char sender_comm[JOB_COMM_SIZE];
     char comm[JOB_COMM_SIZE];
-    char exe[JOB_EXE_SIZE]; /* as given to exec; cut at the end when longer */
+    struct job_extra extra; /* not in a brief record: there is nothing in it */
 };
+
+/* Size of a brief one, as it may come through a ring. */
+#define JOB_RECORD_BRIEF (sizeof(struct job_record) - sizeof(struct job_extra))
 
 /* Who holds a ring: a process that is no longer alive, by number and start, holds it no more. */
 struct job_ring_claim {

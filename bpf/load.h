@@ -19,7 +19,7 @@
 
 enum tracer_map {
     TRACER_JOBS,
-    TRACER_JOB_RING,
+    TRACER_RING_JOBS,
     TRACER_TABLE,
     TRACER_DENIED,
     TRACER_CLAIMS,

@@ -56,7 +56,7 @@ static int finish(int r, struct err *err)
     FENTRY_ATTACH(last);                                                                           \
     if (r >= 0) {                                                                                  \
         const int map[TRACER_MAPS] = {                                                             \
-            s->maps.jobs.map_fd,   s->maps.job_ring.map_fd,    s->maps.table.map_fd,               \
+            s->maps.jobs.map_fd,   s->maps.ring_jobs.map_fd,   s->maps.table.map_fd,               \
             s->maps.denied.map_fd, s->maps.ring_claims.map_fd, s->maps.ring_0.map_fd,              \
             s->maps.ring_1.map_fd, s->maps.ring_2.map_fd,      s->maps.ring_3.map_fd,              \
             s->maps.ring_4.map_fd, s->maps.ring_5.map_fd,      s->maps.ring_6.map_fd,              \

@@ -31,7 +31,7 @@
 #define RING_PER_CPU       (UINT64_C(512) << 10)
 
 const char *const tracer_map_name[TRACER_MAPS] = {
-    "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
+    "jobs",   "ring_jobs", "table",  "denied", "ring_claims", "ring_0", "ring_1",
     "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
 };
 

@@ -3,7 +3,7 @@
 #ifndef CGRUN_BPF_CAUSES_BPF_H
 #define CGRUN_BPF_CAUSES_BPF_H
 
-#include "bpf/maps.bpf.h"
+#include "bpf/places.bpf.h"
 
 #define SIGNAL_LOSE_INFO 4 /* include/trace/events/signal.h: delivered, without its origin */
 #define SEND_SIG_NOINFO  0 /* in place of a siginfo's address: from a process */
@@ -110,7 +110,7 @@ int BPF_PROG(on_signal, int sig, void *siginfo, struct task_struct *task, int gr
     if ((result != 0 && result != SIGNAL_LOSE_INFO) || sig == SIGCHLD)
         return 0;
     key = process_key(task);
-    p = bpf_map_lookup_elem(&processes, &key);
+    p = known_process(key);
     if (!p)
         return 0;
     for_each_job(t, find_totals(&p->job)) add(&t->signals, 1);
@@ -145,7 +145,7 @@ int on_victim(__u64 *ctx)
         pid = BPF_CORE_READ((struct task_struct *)victim, pid);
     if (k->pid != pid)
         return 0;
-    p = bpf_map_lookup_elem(&processes, &k->signal);
+    p = known_process(k->signal);
     if (p)
         p->flags |= JOB_RECORD_OOM;
     return 0;
@@ -194,7 +194,7 @@ int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
 {
     __u32 action = (__u32)code & SECCOMP_ACTION;
     __u64 key = current_key();
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    struct process *p = known_process(key);
 
     if (!p || !is_refusal(action))
         return 0;

@@ -4,7 +4,6 @@
 #define CGRUN_BPF_EMIT_BPF_H
 
 #include "bpf/figures.bpf.h"
-#include "bpf/maps.bpf.h"
 
 /* In a ring with room for so much, how full it is needs to be looked at only now and then. */
 #define ROOMY_BYTES (64 * 1024)
@@ -33,9 +32,11 @@ static __always_inline void add_totals(struct job_totals *t, const struct job_re
 
 static __always_inline bool_t fills_up(void *ring, const struct job_totals *t)
 {
-    if (constants.ring_bytes >= ROOMY_BYTES && t->processes_ended % NOW_AND_THEN)
+    struct job_machine *m = get_machine();
+
+    if (!m || (m->ring_bytes >= ROOMY_BYTES && t->processes_ended % NOW_AND_THEN))
         return 0;
-    return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > constants.ring_bytes / 4;
+    return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > m->ring_bytes / 4;
 }
 
 /* Waking the reader for each record would cost more than the record. */

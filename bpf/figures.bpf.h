@@ -3,14 +3,12 @@
 #ifndef CGRUN_BPF_FIGURES_BPF_H
 #define CGRUN_BPF_FIGURES_BPF_H
 
-#include "bpf/maps.bpf.h"
+#include "bpf/places.bpf.h"
 
 /* Resident pages are counted apart, as these three; 2 is what is swapped out. */
 #define MM_FILEPAGES  0
 #define MM_ANONPAGES  1
 #define MM_SHMEMPAGES 3
-
-#define CPUS 256 /* whose parts of a counter are added up */
 
 /*
  * A program's own argument, and what it points to, is read by plain loads; an address that the
@@ -18,14 +16,11 @@
  */
 #define READ(typed, from, member) ((typed) ? (from)->member : BPF_CORE_READ(from, member))
 
-/* How far each processor's own variables lie off; 0 until it was found. */
-static __u64 cpu_offset[CPUS];
-
 /*
  * Pointers to what each processor has of its own are told apart from addresses on a map of this
  * program's, of which both are known: the difference is how far that processor's variables lie off.
  */
-APART __u64 find_cpu_offset(__u32 cpu)
+APART __u64 find_cpu_offset(struct job_machine *m, __u32 cpu)
 {
     const void *copied = &kernel_kills;
     struct bpf_array *array = 0;
@@ -35,10 +30,10 @@ APART __u64 find_cpu_offset(__u32 cpu)
     bpf_probe_read_kernel(&array, sizeof(array), &copied);
     copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
     bpf_probe_read_kernel(&address, sizeof(address), &copied);
-    if (!address || cpu >= CPUS)
+    if (!address || cpu >= JOB_CPUS)
         return 0;
-    cpu_offset[cpu] = address - (__u64)BPF_CORE_READ(array, pptrs[0]);
-    return cpu_offset[cpu];
+    m->cpu_offset[cpu] = address - (__u64)BPF_CORE_READ(array, pptrs[0]);
+    return m->cpu_offset[cpu];
 }
 
 static __always_inline long part_of(__u64 counters)
@@ -58,14 +53,15 @@ static __always_inline long resident_apart(__u64 file, __u64 anon, __u64 shmem)
     /* Since 6.6 those of one memory lie side by side. */
     bool_t beside = anon == file + MM_ANONPAGES * sizeof(int) &&
                     shmem == file + MM_SHMEMPAGES * sizeof(int);
+    struct job_machine *m = get_machine();
     long pages = 0;
 
-    for (__u32 cpu = 0; cpu < CPUS && cpu < constants.cpus; cpu++) {
-        __u64 offset = cpu_offset[cpu];
+    for (__u32 cpu = 0; m && cpu < JOB_CPUS && cpu < m->cpus; cpu++) {
+        __u64 offset = m->cpu_offset[cpu];
         int part[4] = {0};
 
         if (!offset)
-            offset = find_cpu_offset(cpu);
+            offset = find_cpu_offset(m, cpu);
         if (!offset)
             break;
         if (beside) {
@@ -121,7 +117,7 @@ static __always_inline void note_peak_read(struct process *p, struct task_struct
     }
     if (p->shares_mm)
         p->flags |= JOB_RECORD_PEAK_BOUND;
-    p->peak_rss_bytes = pages * constants.page_bytes;
+    p->peak_pages = (__u32)pages;
 }
 
 /* Called as the last of its threads exits. */
@@ -160,6 +156,13 @@ static __always_inline void copy_comm(char *to, struct task_struct *task)
 static __always_inline void add_thread(struct usage *sums, struct task_struct *task)
 {
 #define ADD(figure, from) add(&sums->figure, from);
+    EACH_FIGURE(ADD)
+#undef ADD
+}
+
+static __always_inline void add_thread_to_totals(struct job_totals *t, struct task_struct *task)
+{
+#define ADD(figure, from) add(&t->figure, from);
     EACH_FIGURE(ADD)
 #undef ADD
 }

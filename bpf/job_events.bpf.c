@@ -45,26 +45,28 @@ static __always_inline struct job_totals *find_job(struct task_struct *task)
     return 0;
 }
 
-/* With what is known from the start, and `live` threads so far. 0, or why there is no entry. */
-static __always_inline long enter_process(struct job_totals *job, struct task_struct *task,
-                                          struct process *p, __u64 key, __u64 flags)
+/* What is known from the start, with `live` threads so far. */
+static __always_inline void fill_process(struct process *p, struct job_totals *job,
+                                         struct task_struct *task, __u32 live)
 {
-    long r;
-
     p->job = job->cgroup_id;
     p->started_ns = task->start_boottime;
+    p->live = p->threads = live;
     p->pid = task->tgid;
     p->ppid = task->real_parent->tgid;
-    p->threads = p->live;
-    r = bpf_map_update_elem(&processes, &key, p, flags);
-    if (r)
-        return r;
+    p->flags = 0;
+    p->leader_code = 0;
+    p->peak_pages = p->maxrss_at_exec = 0;
+    p->shares_mm = p->detailed = 0;
+}
+
+static __always_inline void count_process(struct job_totals *job, __u64 live)
+{
     for_each_job(t, job)
     {
         add(&t->processes_started, 1);
-        add(&t->threads_live, p->live);
+        add(&t->threads_live, live);
     }
-    return 0;
 }
 
 static __always_inline void count_threads(const __u64 *job, __u64 change)
@@ -84,11 +86,12 @@ static __always_inline __u64 threads_left(struct task_struct *task)
 
 /*
  * The entry, made now for a process that was moved into a job after it had been forked, or that
- * found no room then. One that finds none at its exit either is told as a lost record.
+ * found no room then: in the map, where of several threads that are seen at once one makes it. One
+ * that finds no room at its exit either is told as a lost record.
  */
 APART struct process *find_process(struct task_struct *task, __u64 key, __u32 exiting)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key), found = {0};
+    struct process *p = known_process(key), found = {0};
     struct job_totals *job;
     long r;
 
@@ -97,10 +100,12 @@ APART struct process *find_process(struct task_struct *task, __u64 key, __u32 ex
     job = find_job(task);
     if (!job)
         return 0;
+    fill_process(&found, job, task, threads_left(task));
     found.flags = JOB_RECORD_NO_START;
-    found.live = threads_left(task);
-    r = enter_process(job, task, &found, key, BPF_NOEXIST);
-    if (r && r != -EEXIST && exiting && found.live == 1)
+    r = put_in_map(&found, key, BPF_NOEXIST);
+    if (!r)
+        count_process(job, found.live);
+    else if (r != -EEXIST && exiting && found.live == 1)
         for_each_job(t, job)
         {
             add(&t->processes_started, 1);
@@ -110,29 +115,41 @@ APART struct process *find_process(struct task_struct *task, __u64 key, __u32 ex
     return bpf_map_lookup_elem(&processes, &key);
 }
 
+/* With details, the removal of which tells who ends the process. */
 static __always_inline void begin_thread(struct task_struct *task, __u64 key)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    struct process *p = known_process(key);
 
     if (!p) {
         find_process(task, key, 0);
         return;
     }
-    add(&p->live, 1);
+    if (!p->detailed)
+        find_details(p, key);
+    __sync_fetch_and_add(&p->live, 1);
     __sync_fetch_and_add(&p->threads, 1);
     count_threads(&p->job, 1);
 }
 
-APART int begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
+static __always_inline void begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
 {
     struct job_totals *job = find_job(child);
-    struct process p = {.live = 1};
+    struct process *p, apart = {0};
 
     if (!job)
-        return 0;
-    p.shares_mm = (__u64)child->mm == parents_mm;
-    /* What a job that was removed too early has left under the same key is replaced. */
-    return (int)enter_process(job, child, &p, key, BPF_ANY);
+        return;
+    p = take_place(key);
+    if (p) {
+        fill_process(p, job, child, 1);
+        p->shares_mm = (__u64)child->mm == parents_mm;
+        *(volatile __u64 *)&p->key = key;
+    } else {
+        fill_process(&apart, job, child, 1);
+        apart.shares_mm = (__u64)child->mm == parents_mm;
+        if (put_in_map(&apart, key, BPF_ANY) != 0)
+            return;
+    }
+    count_process(job, 1);
 }
 
 static __always_inline void begin(struct task_struct *child, __u64 parents_mm)
@@ -186,11 +203,12 @@ static __always_inline void fill_record(struct job_record *r, const struct proce
                                         struct task_struct *task)
 {
     __s32 status = (__s32)held((__u32)task->signal->group_exit_code);
+    struct job_machine *m = get_machine();
 
     r->cgroup_id = p->job;
     r->started_ns = p->started_ns;
     r->ended_ns = bpf_ktime_get_boot_ns();
-    r->peak_rss_bytes = p->peak_rss_bytes;
+    r->peak_rss_bytes = p->peak_pages * (m ? m->page_bytes : 0);
     r->pid = p->pid;
     r->ppid = p->ppid;
     r->flags = p->flags;
@@ -200,62 +218,79 @@ static __always_inline void fill_record(struct job_record *r, const struct proce
     if (task->signal->flags & SIGNAL_GROUP_EXIT)
         r->status = status;
     copy_comm(r->comm, task);
-    if (p->threads == 1)
-        read_only_thread(r, task);
-    else
-        read_sums(r, &p->ended);
 }
 
 /* How much of the record there is. A leader that ended before has left its name. */
-static __always_inline __u32 fill_extra(struct job_record *r, __u64 key, bool_t is_leader)
+static __always_inline __u32 fill_extra(struct job_record *r, const struct details *d,
+                                        struct task_struct *task)
 {
-    struct details *d = bpf_map_lookup_elem(&details, &key);
-
     if (!d)
         return JOB_RECORD_BRIEF;
     r->extra = d->extra;
-    if (!is_leader && d->comm[0])
+    if (task->pid != task->tgid && d->comm[0])
         __builtin_memcpy(r->comm, d->comm, sizeof(r->comm));
-    bpf_map_delete_elem(&details, &key);
     return sizeof(*r);
 }
 
-/* Of several threads that go at once the one that removes the entry ends the process. */
-APART void finish(struct task_struct *task, struct process *p, __u64 key)
-{
-    __u32 detailed = p->detailed, size = JOB_RECORD_BRIEF;
-    struct job_record r = {.extra.denied_syscall = -1};
+/* What is to be known of an entry once it may be another process's. */
+struct last_look {
+    __u64 job;
+    bool_t alone, detailed, in_map;
+};
 
-    fill_record(&r, p, task);
-    if (bpf_map_delete_elem(&processes, &key) != 0) {
-        count_threads(&r.cgroup_id, -1);
-        return;
-    }
-    if (detailed)
-        size = fill_extra(&r, key, task->pid == task->tgid);
-    for_each_job(t, find_totals(&r.cgroup_id)) emit(t, &r, size);
+/* Of several threads that go at once the one that removes the entry ends the process. */
+static __always_inline bool_t remove(struct process *p, __u64 key, const struct last_look *was)
+{
+    if (was->in_map && !remove_from_map(key))
+        return 0;
+    if (was->detailed && bpf_map_delete_elem(&details, &key) != 0 && !was->in_map)
+        return 0;
+    if (!was->in_map)
+        leave_place(p);
+    return 1;
 }
 
-/* Threads may have names of their own; the process is known by its leader's. */
-static __always_inline void keep_comm(struct process *p, struct task_struct *task, __u64 key)
+APART void finish(struct task_struct *task, struct process *p, __u64 key,
+                  const struct last_look *was)
+{
+    struct job_record r = {.extra.denied_syscall = -1};
+    struct details *d = was->detailed ? bpf_map_lookup_elem(&details, &key) : 0;
+    __u32 size;
+
+    fill_record(&r, p, task);
+    size = fill_extra(&r, d, task);
+    if (was->alone)
+        read_only_thread(&r, task);
+    else if (d)
+        read_sums(&r, &d->ended);
+    if (!remove(p, key, was)) {
+        count_threads(&was->job, -1);
+        return;
+    }
+    for_each_job(t, find_totals(&was->job)) emit(t, &r, size);
+}
+
+/*
+ * One of several is off; whether it was the last one. What has no room among the details is not in
+ * the process's record, yet in its jobs' sums.
+ */
+APART bool_t leave(struct process *p, struct task_struct *task, __u64 key, struct last_look *was)
 {
     struct details *d = find_details(p, key);
 
+    was->detailed = d != 0;
     if (d)
+        add_thread(&d->ended, task);
+    else
+        for_each_job(t, find_totals(&was->job)) add_thread_to_totals(t, task);
+    /* Threads may have names of their own; the process is known by its leader's. */
+    if (d && task->pid == task->tgid)
         copy_comm(d->comm, task);
-}
-
-/* One of several is off; whether it was the last one. */
-static __always_inline bool_t leave(struct process *p, struct task_struct *task, __u64 key)
-{
-    __u64 job = p->job;
-
-    add_thread(&p->ended, task);
     /* Once this thread is off the count, another one's end may free the entry. */
-    add(&p->live, -1);
-    if (*(volatile __u64 *)&p->live == 0)
+    __sync_fetch_and_add(&p->live, -1);
+    if (*(volatile __u32 *)&p->live == 0)
         return 1;
-    count_threads(&job, -1);
+    count_threads(&was->job, -1);
     return 0;
 }
 
@@ -263,22 +298,22 @@ static __always_inline bool_t leave(struct process *p, struct task_struct *task,
 static __always_inline void end_thread(struct task_struct *task, __u64 key)
 {
     struct process *p = find_process(task, key, 1);
-    bool_t is_leader = task->pid == task->tgid;
+    struct last_look was;
 
     if (!p)
         return;
-    if (is_leader)
+    if (task->pid == task->tgid)
         p->leader_code = task->exit_code;
-    if (p->threads != 1) {
-        if (is_leader && p->live > 1)
-            keep_comm(p, task, key);
-        if (!leave(p, task, key))
-            return;
-    }
     /* First seen at its end: the kernel's own figure is left. */
-    if (!p->peak_rss_bytes)
+    if (!p->peak_pages && !task->signal->live.counter)
         note_peak(p, task);
-    finish(task, p, key);
+    was.job = p->job;
+    was.alone = p->threads == 1;
+    was.in_map = !p->taken;
+    was.detailed = p->detailed;
+    if (!was.alone && !leave(p, task, key, &was))
+        return;
+    finish(task, p, key, &was);
 }
 
 SEC("tp_btf/sched_process_exit")
@@ -287,7 +322,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
     __u64 key = process_key(task);
     struct process *p = find_process(task, key, 0);
 
-    if (p && !task->signal->live.counter && !p->peak_rss_bytes)
+    if (p && !task->signal->live.counter && !p->peak_pages)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)
@@ -303,7 +338,7 @@ SEC("fentry/acct_collect")
 int BPF_PROG(on_last, long code, int last)
 {
     __u64 key = current_key();
-    struct process *p = last ? bpf_map_lookup_elem(&processes, &key) : 0;
+    struct process *p = last ? known_process(key) : 0;
 
     if (!p)
         return 0;

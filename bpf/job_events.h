@@ -30,12 +30,16 @@ typedef int __job_s32;
 #define JOB_TABLE_PART  128
 #define JOB_DENIED_SIZE 4096
 
-/* What the programs are told as they are loaded; constants to the kernel's verifier. */
-struct job_constants {
+#define JOB_CPUS 256 /* whose parts of a counter are added up */
+
+/* What the programs are told before they are attached, and what they find out once. */
+struct job_machine {
     __job_u64 page_bytes;
     __job_u64 ring_bytes; /* of each ring: a power of two, and pages */
     __job_u32 cpus;
     __job_u32 unused;
+    __job_u64 in_map;               /* processes that are not in the table of places */
+    __job_u64 cpu_offset[JOB_CPUS]; /* how far each processor's own variables lie off; 0: not known */
 };
 
 #define JOB_MAX       4096  /* jobs at once */

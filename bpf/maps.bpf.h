@@ -11,9 +11,14 @@
 /* With a stack frame of its own, so that what several such need is not needed at once. */
 #define APART static __attribute__((noinline))
 
-/* As they are until the loader says otherwise. */
-#define PAGE_BYTES 4096
-#define RING_BYTES (1024 * 1024)
+#define RING_BYTES (1024 * 1024) /* until the loader says otherwise */
+
+/*
+ * Arrays of up to 32 KiB lie where the kernel's own memory does. Anything larger, and global data,
+ * is mapped page by page, and where each system call starts with an empty TLB a page costs more
+ * than all that is done with it. So there is no global data here, and there are not more places.
+ */
+#define PLACES 448
 
 /*
  * Under the run-queue lock kernels before 6.1 must neither allocate nor free: there the maps that
@@ -27,9 +32,26 @@
 #define PROCESSES (JOB_PROCESSES / 8)
 #endif
 
-const volatile struct job_constants constants = {PAGE_BYTES, RING_BYTES, 1, 0};
+/*
+ * A line of a processor's cache: most of what a short life costs here is such lines that are not in
+ * the cache. What few processes have is in struct details.
+ */
+struct process {
+    __u64 key; /* process_key() */
+    __u64 job; /* the innermost; those around it follow by job_totals.outer */
+    __u64 started_ns;
+    __u32 live, threads, pid, ppid;
+    __u32 flags; /* JOB_RECORD_* */
+    __s32 leader_code;
+    __u32 peak_pages;
+    __u32 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
+    __u32 taken;          /* by how many, of a place; 0 in the map */
+    __u8 shares_mm;       /* born of vfork: until it execs, its memory is its parent's */
+    __u8 detailed;        /* it has an entry in `details`; a byte of its own, flags are not atomic */
+    __u16 unused;
+};
 
-/* As in job_record: the sums over a process's threads that have ended, while others live. */
+/* As in job_record. */
 struct usage {
     __u64 cpu_ns, user_ns, system_ns;
     __u64 runqueue_wait_ns, blkio_wait_ns;
@@ -38,23 +60,9 @@ struct usage {
     __u64 read_bytes, write_bytes;
 };
 
-/* Small, because it is written at each fork: what few processes have is in struct details. */
-struct process {
-    __u64 job; /* the innermost; those around it follow by job_totals.outer */
-    __u64 live;
-    __u64 started_ns;
-    __u64 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
-    __u64 peak_rss_bytes;
-    __u32 pid, ppid, threads, flags; /* as in job_record */
-    __s32 leader_code;
-    __u32 shares_mm; /* born of vfork: until it execs, its memory is its parent's */
-    __u32 detailed;  /* it has an entry in `details`; a word of its own, flags are not atomic */
-    __u32 unused;
-    struct usage ended;
-};
-
 struct details {
-    __u64 started_ns; /* the process's: what another one has left under its key is told by it */
+    __u64 started_ns;   /* the process's: what another one has left under its key is told by it */
+    struct usage ended; /* sums over its threads that have ended */
     struct job_extra extra;
     char comm[JOB_COMM_SIZE]; /* the leader's, which ended before the others */
 };
@@ -84,6 +92,22 @@ struct {
     __type(value, __u64);
 } ring_jobs SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, struct job_machine);
+} machine SEC(".maps");
+
+/* Where a process is kept if it can be: a place is found without a call. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, PLACES);
+    __type(key, __u32);
+    __type(value, struct process);
+} places SEC(".maps");
+
+/* Those whose place is taken by another one, and those that were moved in. */
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, PROCESSES);
@@ -147,6 +171,13 @@ RING(5);
 RING(6);
 RING(7);
 
+static __always_inline struct job_machine *get_machine(void)
+{
+    __u32 zero = 0;
+
+    return bpf_map_lookup_elem(&machine, &zero);
+}
+
 static __always_inline struct job_totals *find_totals(const __u64 *job)
 {
     return bpf_map_lookup_elem(&jobs, job);
@@ -162,40 +193,5 @@ static __always_inline struct job_totals *outer_job(struct job_totals *t)
     for (int _depth = 0, _once = 1; _once; _once = 0)                                              \
         for (struct job_totals *t = (innermost); t && _depth < JOB_DEPTH;                          \
              t = outer_job(t), _depth++)
-
-static __always_inline __u64 process_key(struct task_struct *task)
-{
-    return (__u64)task->signal;
-}
-
-static __always_inline __u64 current_key(void)
-{
-    if (current_is_typed())
-        return process_key(bpf_get_current_task_btf());
-    return (__u64)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), signal);
-}
-
-/* Made now for a process that has none yet; 0: there was no room, and they stay unknown. */
-APART struct details *find_details(struct process *p, __u64 key)
-{
-    struct details fresh = {0}, *d = 0;
-
-    if (p->detailed)
-        d = bpf_map_lookup_elem(&details, &key);
-    if (d)
-        return d;
-    fresh.started_ns = p->started_ns;
-    fresh.extra.denied_syscall = -1;
-    bpf_map_update_elem(&details, &key, &fresh, BPF_NOEXIST);
-    d = bpf_map_lookup_elem(&details, &key);
-    /* Not another thread's, made just now, but what a job that was removed too early has left. */
-    if (d && d->started_ns != p->started_ns) {
-        bpf_map_update_elem(&details, &key, &fresh, BPF_EXIST);
-        d = bpf_map_lookup_elem(&details, &key);
-    }
-    if (d)
-        p->detailed = 1;
-    return d;
-}
 
 #endif

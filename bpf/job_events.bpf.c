@@ -133,9 +133,11 @@ static __always_inline void begin_thread(struct task_struct *task, __u64 key)
 
 static __always_inline void begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
 {
-    struct job_totals *job = find_job(child);
     struct process *p, apart = {0};
+    struct job_totals *job;
 
+    fetch(place_of(key));
+    job = find_job(child);
     if (!job)
         return;
     p = take_place(key);
@@ -320,8 +322,10 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
     __u64 key = process_key(task);
-    struct process *p = find_process(task, key, 0);
+    struct process *p;
 
+    fetch(get_machine());
+    p = find_process(task, key, 0);
     if (p && !task->signal->live.counter && !p->peak_pages)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY

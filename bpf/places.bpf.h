@@ -27,6 +27,16 @@ static __always_inline struct process *place_of(__u64 key)
     return bpf_map_lookup_elem(&places, &place);
 }
 
+/*
+ * Has the processor fetch a line that is needed soon, while it is busy with something else: what is
+ * read here is not waited for.
+ */
+static __always_inline void fetch(const void *from)
+{
+    if (from)
+        (void)*(const volatile __u32 *)from;
+}
+
 /* Mostly nobody, and then it needs no look. */
 static __always_inline bool_t anyone_in_map(void)
 {

@@ -42,7 +42,7 @@ struct job_machine {
     __job_u64 cpu_offset[JOB_CPUS]; /* how far each processor's own variables lie off; 0: not known */
 };
 
-#define JOB_MAX       4096  /* jobs at once */
+#define JOB_MAX       2048  /* jobs at once; their hash table fits 32 KiB, see maps.bpf.h */
 #define JOB_PROCESSES 65536 /* processes at once, of all jobs */
 
 /*
@@ -50,24 +50,28 @@ struct job_machine {
  * atomic adds when a process ends, so a lost record never loses a total. Times in nanoseconds.
  */
 struct job_totals {
-    __job_u64 cgroup_id;         /* its key */
+    __job_u64 cgroup_id; /* its key */
+    /* What every process changes comes first, together in as few lines of the cache as can be. */
+    __job_u64 outer;             /* the job that this one runs in, 0: none */
     __job_u64 processes_started; /* thread groups, each once, however often it execs */
     __job_u64 processes_ended;
+    __job_u64 threads_live; /* started and not yet off the processor for good */
+    __job_u64 cpu_ns;       /* sum of precise run time, of ended threads */
+    __job_u64 runqueue_wait_ns;
+    __job_u64 switches_voluntary;
+    __job_u64 faults_minor;
+    __job_u64 peak_rss_bytes;   /* the largest single process */
     __job_u64 processes_failed; /* non-zero exit code or a signal */
-    __job_u64 threads_live;     /* started and not yet off the processor for good */
-    __job_u64 cpu_ns;           /* sum of precise run time, of ended threads */
     __job_u64 user_ns, system_ns;
-    __job_u64 runqueue_wait_ns, blkio_wait_ns;
-    __job_u64 switches_voluntary, switches_involuntary;
-    __job_u64 faults_minor, faults_major;
+    __job_u64 blkio_wait_ns;
+    __job_u64 switches_involuntary;
+    __job_u64 faults_major;
     __job_u64 read_bytes, write_bytes; /* ioac: block layer bytes, O_DIRECT included */
-    __job_u64 peak_rss_bytes;          /* the largest single process */
     __job_u64 signals;                 /* delivered to it, SIGCHLD apart */
     __job_u64 oom_kills;
     __job_u64 denied;  /* calls refused by the seccomp policy with an errno or a kill */
     __job_u64 records; /* process records made: the next one's sequence number in the table */
     __job_u64 dropped; /* records that found no room */
-    __job_u64 outer;   /* the job that this one runs in, 0: none */
     __job_u64 supervisor_start; /* field 22 of /proc/PID/stat of the cgrun that watches it */
     __job_u64 supervisor_pid;
 };

@@ -80,17 +80,20 @@ static __always_inline __u64 resident(struct mm_struct *mm, bool_t typed)
     struct mm_struct___v61 *old = (void *)mm;
     long pages = 0;
 
-    if (bpf_core_field_exists(old->rss_stat.count))
-        pages = READ(typed, old, rss_stat.count[MM_FILEPAGES].counter) +
-                READ(typed, old, rss_stat.count[MM_ANONPAGES].counter) +
-                READ(typed, old, rss_stat.count[MM_SHMEMPAGES].counter);
-    else if (bpf_core_field_exists(mm->rss_stat))
+    long count[4] = {0};
+
+    if (bpf_core_field_exists(old->rss_stat.count)) {
+        /* Together: the verifier of 5.10 does not know the way to one of them. */
+        bpf_core_read(count, sizeof(count), &old->rss_stat.count);
+        pages = count[MM_FILEPAGES] + count[MM_ANONPAGES] + count[MM_SHMEMPAGES];
+    } else if (bpf_core_field_exists(mm->rss_stat)) {
         pages = READ(typed, mm, rss_stat[MM_FILEPAGES].count) +
                 READ(typed, mm, rss_stat[MM_ANONPAGES].count) +
                 READ(typed, mm, rss_stat[MM_SHMEMPAGES].count) +
                 resident_apart((__u64)READ(typed, mm, rss_stat[MM_FILEPAGES].counters),
                                (__u64)READ(typed, mm, rss_stat[MM_ANONPAGES].counters),
                                (__u64)READ(typed, mm, rss_stat[MM_SHMEMPAGES].counters));
+    }
     return pages > 0 ? pages : 0;
 }
 
@@ -98,7 +101,8 @@ static __always_inline void note_peak_read(struct process *p, struct task_struct
                                            bool_t typed)
 {
     struct mm_struct *mm = READ(typed, task, mm);
-    __u64 maxrss = READ(typed, task, signal->maxrss), pages = 0, now;
+    struct signal_struct *signal = READ(typed, task, signal);
+    __u64 maxrss = READ(typed, signal, maxrss), pages = 0, now;
 
     if (mm) {
         pages = READ(typed, mm, hiwater_rss);

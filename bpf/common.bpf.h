@@ -18,8 +18,10 @@ static __always_inline void add(__u64 *to, __u64 amount)
     __sync_fetch_and_add(to, amount);
 }
 
-/* What went through here is read before: the compiler may not choose between two kinds of pointers
- * to read it from, which is not verifiable. */
+/*
+ * What went through here has been read: the compiler may no longer choose between two kinds of
+ * pointers to read it by, which is not verifiable.
+ */
 static __always_inline __u64 held(__u64 value)
 {
     __asm__ volatile("" : "+r"(value));

@@ -6,7 +6,7 @@
 #include "bpf/figures.bpf.h"
 
 /* In a ring with room for so much, how full it is needs to be looked at only now and then. */
-#define ROOMY_BYTES (64 * 1024)
+#define ROOMY_BYTES  (64 * 1024)
 #define NOW_AND_THEN 16 /* processes */
 
 static __always_inline void add_totals(struct job_totals *t, const struct job_record *r)

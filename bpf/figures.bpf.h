@@ -51,8 +51,8 @@ static __always_inline long part_of(__u64 counters)
 static __always_inline long resident_apart(__u64 file, __u64 anon, __u64 shmem)
 {
     /* Since 6.6 those of one memory lie side by side. */
-    bool_t beside = anon == file + MM_ANONPAGES * sizeof(int) &&
-                    shmem == file + MM_SHMEMPAGES * sizeof(int);
+    bool_t beside =
+        anon == file + MM_ANONPAGES * sizeof(int) && shmem == file + MM_SHMEMPAGES * sizeof(int);
     struct job_machine *m = get_machine();
     long pages = 0;
 

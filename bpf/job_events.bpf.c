@@ -3,11 +3,15 @@
  * The kernel side of the ledger. Theory of operation:
  *
  * A job is a cgroup2 id in the map `jobs`. At fork a process whose cgroup is that of a job, or lies
- * below one, gets an entry in `processes`, keyed by its signal_struct: the threads of a process
- * share it, and it stays the same when a thread other than the leader calls exec. Threads are
- * counted in and out; each adds its figures to the entry when it is off the processor for good, and
- * the last one turns the entry into a record and adds it to the totals of every job it belongs to.
- * A process that was moved into a job gets its entry at the first event it is seen in.
+ * below one, gets an entry, keyed by its signal_struct: the threads of a process share it, and it
+ * stays the same when a thread other than the leader calls exec. Threads are counted in and out.
+ * The only thread a process had leaves its figures in the record itself; of several each adds its
+ * own to the process's details when it is off the processor for good. The last one makes the record
+ * and adds it to the totals of every job it belongs to. A process that was moved into a job gets
+ * its entry at the first event it is seen in.
+ *
+ * What an event costs is, by far, the lines of memory that are not in the processor's cache then,
+ * and helpers' code counts among them: hence one line for each process, found without a call.
  *
  * sched_process_exit comes before the last slice of run time has been added up, sched_process_free
  * only a grace period later. "Off the processor for good" is seen in one of two ways, and this file

@@ -38,8 +38,9 @@ struct job_machine {
     __job_u64 ring_bytes; /* of each ring: a power of two, and pages */
     __job_u32 cpus;
     __job_u32 unused;
-    __job_u64 in_map;               /* processes that are not in the table of places */
-    __job_u64 cpu_offset[JOB_CPUS]; /* how far each processor's own variables lie off; 0: not known */
+    __job_u64 in_map; /* processes that are not in the table of places */
+    /* How far each processor's own variables lie off; 0: not known yet. */
+    __job_u64 cpu_offset[JOB_CPUS];
 };
 
 #define JOB_MAX       2048  /* jobs at once; their hash table fits 32 KiB, see maps.bpf.h */
@@ -123,13 +124,13 @@ struct job_ring_claim {
     __job_u32 unused;
 };
 
-/* Key of the shared table: a job and the number of its record. */
 /*
  * Records of a job are numbered. Where the kernel had no memory for a moment a number is passed
  * over, so the last may lie beyond the count: at most this much.
  */
 #define JOB_TABLE_TRIES 8
 
+/* Key of the shared table: a job and the number of its record. */
 struct job_table_key {
     __job_u64 cgroup_id, sequence;
 };

@@ -47,7 +47,7 @@ struct process {
     __u32 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
     __u32 taken;          /* by how many, of a place; 0 in the map */
     __u8 shares_mm;       /* born of vfork: until it execs, its memory is its parent's */
-    __u8 detailed;        /* it has an entry in `details`; a byte of its own, flags are not atomic */
+    __u8 detailed;        /* it has details; a byte of its own, because flags are not atomic */
     __u16 unused;
 };
 

@@ -17,7 +17,7 @@ static __always_inline __u64 current_key(void)
     return (__u64)BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), signal);
 }
 
-/* By the golden ratio. The lower half of an address is no pointer, with which one may not reckon. */
+/* By the golden ratio; the half of an address is no pointer, with which one may not reckon. */
 static __always_inline struct process *place_of(__u64 key)
 {
     __u32 place;

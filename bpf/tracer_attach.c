@@ -32,7 +32,7 @@
 
 const char *const tracer_map_name[TRACER_MAPS] = {
     "jobs",   "ring_jobs", "table",  "denied", "ring_claims", "ring_0", "ring_1",
-    "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
+    "ring_2", "ring_3",    "ring_4", "ring_5", "ring_6",      "ring_7",
 };
 
 const char *const tracer_link_name[TRACER_LINKS] = {

@@ -72,7 +72,8 @@ static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t
     memcpy(row->denied_args, p->extra.denied_args, sizeof(row->denied_args));
     snprintf(row->comm, sizeof(row->comm), "%.*s", JOB_COMM_SIZE - 1, p->comm);
     snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, p->extra.exe);
-    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1, p->extra.sender_comm);
+    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1,
+             p->extra.sender_comm);
     /* The last signal it was sent is the one that ended it only if it did end by that one. */
     if (!row->signal || row->signal != p->extra.signal) {
         row->sender_pid = row->sender_uid = 0;

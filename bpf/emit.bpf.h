@@ -5,8 +5,9 @@
 
 #include "bpf/figures.bpf.h"
 
-/* How full a ring is needs to be looked at only once in so many processes. */
-#define NOW_AND_THEN 8
+/* In a ring with room for so much, how full it is needs to be looked at only now and then. */
+#define ROOMY_BYTES  (64 * 1024)
+#define NOW_AND_THEN 16 /* processes */
 
 static __always_inline void add_totals(struct job_totals *t, const struct job_record *r)
 {
@@ -31,22 +32,11 @@ static __always_inline void add_totals(struct job_totals *t, const struct job_re
 
 static __always_inline bool_t fills_up(void *ring, const struct job_totals *t)
 {
-    if (t->processes_ended % NOW_AND_THEN)
+    struct job_machine *m = get_machine();
+
+    if (!m || (m->ring_bytes >= ROOMY_BYTES && t->processes_ended % NOW_AND_THEN))
         return 0;
-    return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >
-           bpf_ringbuf_query(ring, BPF_RB_RING_SIZE) / 4;
-}
-
-static __always_inline __u64 *ring_holder(__u32 ring)
-{
-    return bpf_map_lookup_elem(&ring_jobs, &ring);
-}
-
-static __always_inline bool_t holds_ring(const struct job_totals *t, __u32 ring)
-{
-    __u64 *holder = ring_holder(ring);
-
-    return holder && *holder == t->cgroup_id;
+    return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > m->ring_bytes / 4;
 }
 
 /* Waking the reader for each record would cost more than the record. */
@@ -54,6 +44,13 @@ static __always_inline bool_t holds_ring(const struct job_totals *t, __u32 ring)
     if (holds_ring(t, n))                                                                          \
     return bpf_ringbuf_output(&ring_##n, (void *)r, size,                                          \
                               fills_up(&ring_##n, t) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP)
+
+static __always_inline bool_t holds_ring(const struct job_totals *t, __u32 ring)
+{
+    __u64 *holder = bpf_map_lookup_elem(&ring_jobs, &ring);
+
+    return holder && *holder == t->cgroup_id;
+}
 
 static __always_inline long to_ring(const struct job_totals *t, const struct job_record *r,
                                     __u32 size)

@@ -102,7 +102,6 @@ static __always_inline void note_peak_read(struct process *p, struct task_struct
 {
     struct mm_struct *mm = READ(typed, task, mm);
     struct signal_struct *signal = READ(typed, task, signal);
-    struct job_machine *m = get_machine();
     __u64 maxrss = READ(typed, signal, maxrss), pages = 0, now;
 
     if (mm) {
@@ -122,7 +121,7 @@ static __always_inline void note_peak_read(struct process *p, struct task_struct
     }
     if (p->shares_mm)
         p->flags |= JOB_RECORD_PEAK_BOUND;
-    p->peak_kib = (__u32)(m ? pages * (m->page_bytes / 1024) : 0);
+    p->peak_pages = (__u32)pages;
 }
 
 /* Called as the last of its threads exits. */

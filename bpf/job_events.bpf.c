@@ -60,7 +60,7 @@ static __always_inline void fill_process(struct process *p, struct job_totals *j
     p->ppid = task->real_parent->tgid;
     p->flags = 0;
     p->leader_code = 0;
-    p->peak_kib = p->maxrss_at_exec = 0;
+    p->peak_pages = p->maxrss_at_exec = 0;
     p->shares_mm = p->detailed = 0;
 }
 
@@ -209,11 +209,12 @@ static __always_inline void fill_record(struct job_record *r, const struct proce
                                         struct task_struct *task)
 {
     __s32 status = (__s32)held((__u32)task->signal->group_exit_code);
+    struct job_machine *m = get_machine();
 
     r->cgroup_id = p->job;
     r->started_ns = p->started_ns;
     r->ended_ns = bpf_ktime_get_boot_ns();
-    r->peak_rss_bytes = (__u64)p->peak_kib * 1024;
+    r->peak_rss_bytes = p->peak_pages * (m ? m->page_bytes : 0);
     r->pid = p->pid;
     r->ppid = p->ppid;
     r->flags = p->flags;
@@ -307,11 +308,10 @@ static __always_inline void end_thread(struct task_struct *task, __u64 key)
 
     if (!p)
         return;
-    fetch(ring_holder(0));
     if (task->pid == task->tgid)
         p->leader_code = task->exit_code;
     /* First seen at its end: the kernel's own figure is left. */
-    if (!p->peak_kib && !task->signal->live.counter)
+    if (!p->peak_pages && !task->signal->live.counter)
         note_peak(p, task);
     was.job = p->job;
     was.alone = p->threads == 1;
@@ -330,7 +330,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 
     fetch(get_machine());
     p = find_process(task, key, 0);
-    if (p && !task->signal->live.counter && !p->peak_kib)
+    if (p && !task->signal->live.counter && !p->peak_pages)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)

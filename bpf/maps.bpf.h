@@ -43,7 +43,7 @@ struct process {
     __u32 live, threads, pid, ppid;
     __u32 flags; /* JOB_RECORD_* */
     __s32 leader_code;
-    __u32 peak_kib;
+    __u32 peak_pages;
     __u32 maxrss_at_exec; /* pages: what signal->maxrss had from earlier images */
     __u32 taken;          /* by how many, of a place; 0 in the map */
     __u8 shares_mm;       /* born of vfork: until it execs, its memory is its parent's */

@@ -18,16 +18,6 @@ static __always_inline void add(__u64 *to, __u64 amount)
     __sync_fetch_and_add(to, amount);
 }
 
-/*
- * What went through here has been read: the compiler may no longer choose between two kinds of
- * pointers to read it by, which is not verifiable.
- */
-static __always_inline __u64 held(__u64 value)
-{
-    __asm__ volatile("" : "+r"(value));
-    return value;
-}
-
 /* Since 5.14 the member has another name and is an int. */
 static __always_inline __u32 task_state(struct task_struct *task)
 {
@@ -36,12 +26,6 @@ static __always_inline __u32 task_state(struct task_struct *task)
     if (bpf_core_field_exists(task->__state))
         return task->__state;
     return (__u32)BPF_CORE_READ(old, state);
-}
-
-/* Whether the running task can be had as what loads read directly, without a call each (5.11). */
-static __always_inline bool_t current_is_typed(void)
-{
-    return bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf);
 }
 
 #endif

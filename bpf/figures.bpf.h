@@ -3,44 +3,43 @@
 #ifndef CGRUN_BPF_FIGURES_BPF_H
 #define CGRUN_BPF_FIGURES_BPF_H
 
-#include "bpf/places.bpf.h"
+#include "bpf/maps.bpf.h"
 
 /* Resident pages are counted apart, as these three; 2 is what is swapped out. */
 #define MM_FILEPAGES  0
 #define MM_ANONPAGES  1
 #define MM_SHMEMPAGES 3
 
-/*
- * A program's own argument, and what it points to, is read by plain loads; an address that the
- * verifier knows nothing of by calls.
- */
-#define READ(typed, from, member) ((typed) ? (from)->member : BPF_CORE_READ(from, member))
+#define CPUS 256 /* whose parts of a counter are added up */
 
 /*
  * Pointers to what each processor has of its own are told apart from addresses on a map of this
  * program's, of which both are known: the difference is how far that processor's variables lie off.
  */
-APART __u64 find_cpu_offset(struct job_machine *m, __u32 cpu)
+static __always_inline char *known_pointer(void)
 {
     const void *copied = &kernel_kills;
     struct bpf_array *array = 0;
-    __u64 address = 0;
-    __u32 slot = 0;
 
     bpf_probe_read_kernel(&array, sizeof(array), &copied);
-    copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
-    bpf_probe_read_kernel(&address, sizeof(address), &copied);
-    if (!address || cpu >= JOB_CPUS)
-        return 0;
-    m->cpu_offset[cpu] = address - (__u64)BPF_CORE_READ(array, pptrs[0]);
-    return m->cpu_offset[cpu];
+    return BPF_CORE_READ(array, pptrs[0]);
 }
 
-static __always_inline long part_of(__u64 counters)
+static __always_inline char *known_address(__u32 cpu)
+{
+    __u32 slot = 0;
+    void *copied = bpf_map_lookup_percpu_elem(&kernel_kills, &slot, cpu);
+    char *address = 0;
+
+    bpf_probe_read_kernel(&address, sizeof(address), &copied);
+    return address;
+}
+
+static __always_inline int part_of(const char *counters, long offset)
 {
     int part = 0;
 
-    bpf_probe_read_kernel(&part, sizeof(part), (void *)counters);
+    bpf_probe_read_kernel(&part, sizeof(part), counters + offset);
     return part;
 }
 
@@ -48,65 +47,51 @@ static __always_inline long part_of(__u64 counters)
  * Since 6.2 each processor keeps a part of each counter to itself, up to 32 pages or twice as many
  * as there are processors. The counters without them could be off by that, times the processors.
  */
-static __always_inline long resident_apart(__u64 file, __u64 anon, __u64 shmem)
+static __always_inline long resident_apart(struct mm_struct *mm)
 {
-    /* Since 6.6 those of one memory lie side by side. */
-    bool_t beside =
-        anon == file + MM_ANONPAGES * sizeof(int) && shmem == file + MM_SHMEMPAGES * sizeof(int);
-    struct job_machine *m = get_machine();
+    const char *file = (char *)BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].counters);
+    const char *anon = (char *)BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].counters);
+    const char *shmem = (char *)BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].counters);
+    char *pointer = known_pointer();
     long pages = 0;
 
-    for (__u32 cpu = 0; m && cpu < JOB_CPUS && cpu < m->cpus; cpu++) {
-        __u64 offset = m->cpu_offset[cpu];
-        int part[4] = {0};
+    for (__u32 cpu = 0; pointer && cpu < CPUS && cpu < constants.cpus; cpu++) {
+        char *address = known_address(cpu);
 
-        if (!offset)
-            offset = find_cpu_offset(m, cpu);
-        if (!offset)
+        if (!address)
             break;
-        if (beside) {
-            bpf_probe_read_kernel(part, sizeof(part), (void *)(file + offset));
-            pages += part[MM_FILEPAGES] + part[MM_ANONPAGES] + part[MM_SHMEMPAGES];
-        } else {
-            pages += part_of(file + offset) + part_of(anon + offset) + part_of(shmem + offset);
-        }
+        pages += part_of(file, address - pointer) + part_of(anon, address - pointer) +
+                 part_of(shmem, address - pointer);
     }
     return pages;
 }
 
 /* Pages resident now. */
-static __always_inline __u64 resident(struct mm_struct *mm, bool_t typed)
+static __always_inline __u64 resident(struct mm_struct *mm)
 {
     struct mm_struct___v61 *old = (void *)mm;
     long pages = 0;
 
-    long count[4] = {0};
-
-    if (bpf_core_field_exists(old->rss_stat.count)) {
-        /* Together: the verifier of 5.10 does not know the way to one of them. */
-        bpf_core_read(count, sizeof(count), &old->rss_stat.count);
-        pages = count[MM_FILEPAGES] + count[MM_ANONPAGES] + count[MM_SHMEMPAGES];
-    } else if (bpf_core_field_exists(mm->rss_stat)) {
-        pages = READ(typed, mm, rss_stat[MM_FILEPAGES].count) +
-                READ(typed, mm, rss_stat[MM_ANONPAGES].count) +
-                READ(typed, mm, rss_stat[MM_SHMEMPAGES].count) +
-                resident_apart((__u64)READ(typed, mm, rss_stat[MM_FILEPAGES].counters),
-                               (__u64)READ(typed, mm, rss_stat[MM_ANONPAGES].counters),
-                               (__u64)READ(typed, mm, rss_stat[MM_SHMEMPAGES].counters));
-    }
+    if (bpf_core_field_exists(old->rss_stat.count))
+        pages = BPF_CORE_READ(old, rss_stat.count[MM_FILEPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_ANONPAGES].counter) +
+                BPF_CORE_READ(old, rss_stat.count[MM_SHMEMPAGES].counter);
+    else if (bpf_core_field_exists(mm->rss_stat))
+        pages = BPF_CORE_READ(mm, rss_stat[MM_FILEPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_ANONPAGES].count) +
+                BPF_CORE_READ(mm, rss_stat[MM_SHMEMPAGES].count) + resident_apart(mm);
     return pages > 0 ? pages : 0;
 }
 
-static __always_inline void note_peak_read(struct process *p, struct task_struct *task,
-                                           bool_t typed)
+/* Called as the last of its threads exits. */
+APART void note_peak(struct process *p, struct task_struct *task)
 {
-    struct mm_struct *mm = READ(typed, task, mm);
-    struct signal_struct *signal = READ(typed, task, signal);
-    __u64 maxrss = READ(typed, signal, maxrss), pages = 0, now;
+    struct mm_struct *mm = BPF_CORE_READ(task, mm);
+    __u64 maxrss = BPF_CORE_READ(task, signal, maxrss), pages = 0, now;
 
     if (mm) {
-        pages = READ(typed, mm, hiwater_rss);
-        now = resident(mm, typed);
+        pages = BPF_CORE_READ(mm, hiwater_rss);
+        now = resident(mm);
         pages = now > pages ? now : pages;
     }
     /*
@@ -116,74 +101,32 @@ static __always_inline void note_peak_read(struct process *p, struct task_struct
      */
     if (maxrss > p->maxrss_at_exec || !pages) {
         if (maxrss <= p->maxrss_at_exec)
-            p->flags |= JOB_RECORD_PEAK_BOUND;
+            p->record.flags |= JOB_RECORD_PEAK_BOUND;
         pages = maxrss > pages ? maxrss : pages;
     }
     if (p->shares_mm)
-        p->flags |= JOB_RECORD_PEAK_BOUND;
-    p->peak_pages = (__u32)pages;
+        p->record.flags |= JOB_RECORD_PEAK_BOUND;
+    p->record.peak_rss_bytes = pages * constants.page_bytes;
 }
 
-/* Called as the last of its threads exits. */
-APART void note_peak(struct process *p, struct task_struct *task)
+/* `task` is a program's own argument: the verifier lets that be read without a call. */
+static __always_inline void add_thread(struct process *p, struct task_struct *task)
 {
-    note_peak_read(p, task, 1);
-}
+    struct job_record *r = &p->record;
+    struct task_delay_info *delays = task->delays;
 
-static __always_inline void copy_comm(char *to, struct task_struct *task)
-{
-    ((__u64 *)to)[0] = *(__u64 *)&task->comm[0];
-    ((__u64 *)to)[1] = *(__u64 *)&task->comm[8];
-}
-
-/*
- * Where each figure is read, in a program's own argument `task`. Those that are 0 for most who live
- * but a moment come apart, in groups: to see that there is nothing to add costs less than to add
- * it, and a look at each would multiply the paths that the verifier follows.
- */
-#define EACH_USUAL_FIGURE(X)                                                                       \
-    X(cpu_ns, task->se.sum_exec_runtime)                                                           \
-    X(runqueue_wait_ns, task->sched_info.run_delay)                                                \
-    X(switches_voluntary, task->nvcsw)                                                             \
-    X(faults_minor, task->min_flt)
-#define EACH_TICK_FIGURE(X)                                                                        \
-    X(user_ns, task->utime)                                                                        \
-    X(system_ns, task->stime)                                                                      \
-    X(switches_involuntary, task->nivcsw)
-#define EACH_DISK_FIGURE(X)                                                                        \
-    X(blkio_wait_ns, task->delays ? task->delays->blkio_delay : 0)                                 \
-    X(faults_major, task->maj_flt)                                                                 \
-    X(read_bytes, task->ioac.read_bytes)                                                           \
-    X(write_bytes, task->ioac.write_bytes)
-#define EACH_FIGURE(X) EACH_USUAL_FIGURE(X) EACH_TICK_FIGURE(X) EACH_DISK_FIGURE(X)
-
-static __always_inline void add_thread(struct usage *sums, struct task_struct *task)
-{
-#define ADD(figure, from) add(&sums->figure, from);
-    EACH_FIGURE(ADD)
-#undef ADD
-}
-
-static __always_inline void add_thread_to_totals(struct job_totals *t, struct task_struct *task)
-{
-#define ADD(figure, from) add(&t->figure, from);
-    EACH_FIGURE(ADD)
-#undef ADD
-}
-
-/* Of a process that never had another thread. */
-static __always_inline void read_only_thread(struct job_record *r, struct task_struct *task)
-{
-#define SET(figure, from) r->figure = held(from);
-    EACH_FIGURE(SET)
-#undef SET
-}
-
-static __always_inline void read_sums(struct job_record *r, const struct usage *sums)
-{
-#define SET(figure, from) r->figure = sums->figure;
-    EACH_FIGURE(SET)
-#undef SET
+    add(&r->cpu_ns, task->se.sum_exec_runtime);
+    add(&r->user_ns, task->utime);
+    add(&r->system_ns, task->stime);
+    add(&r->runqueue_wait_ns, task->sched_info.run_delay);
+    add(&r->switches_voluntary, task->nvcsw);
+    add(&r->switches_involuntary, task->nivcsw);
+    add(&r->faults_minor, task->min_flt);
+    add(&r->faults_major, task->maj_flt);
+    add(&r->read_bytes, task->ioac.read_bytes);
+    add(&r->write_bytes, task->ioac.write_bytes);
+    if (delays)
+        add(&r->blkio_wait_ns, delays->blkio_delay);
 }
 
 #endif

@@ -19,7 +19,7 @@
 
 enum tracer_map {
     TRACER_JOBS,
-    TRACER_RING_JOBS,
+    TRACER_JOB_RING,
     TRACER_TABLE,
     TRACER_DENIED,
     TRACER_CLAIMS,
@@ -55,9 +55,9 @@ enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_VARIANTS };
 bool tracer_births_by_wakeup(void);
 
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
-                      const struct job_machine *machine, struct err *err);
+                      const struct job_constants *constants, struct err *err);
 int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant,
-                     const struct job_machine *machine, struct err *err);
+                     const struct job_constants *constants, struct err *err);
 void tracer_loaded_close(struct tracer_loaded *loaded);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -64,7 +63,7 @@ static bool is_ring(const char *name)
     return strncmp(name, "ring_", 5) == 0 && name[5] >= '0' && name[5] <= '9';
 }
 
-static int configure(struct bpf_object *object, const struct job_machine *machine)
+static int configure(struct bpf_object *object, const struct job_constants *constants)
 {
     struct bpf_map *m;
     int r = 0;
@@ -73,34 +72,27 @@ static int configure(struct bpf_object *object, const struct job_machine *machin
     {
         const char *name = bpf_map__name(m);
 
-        if (is_ring(name))
-            r |= bpf_map__set_max_entries(m, (unsigned)machine->ring_bytes);
+        if (strstr(name, ".rodata"))
+            r |= bpf_map__set_initial_value(m, constants, sizeof(*constants));
+        else if (is_ring(name))
+            r |= bpf_map__set_max_entries(m, (unsigned)constants->ring_bytes);
         else if (strcmp(name, "table") == 0)
-            r |= bpf_map__set_max_entries(m, (unsigned)(machine->ring_bytes / JOB_TABLE_PART));
+            r |= bpf_map__set_max_entries(m, (unsigned)(constants->ring_bytes / JOB_TABLE_PART));
     }
     return r ? -EINVAL : 0;
 }
 
-static int tell(struct bpf_object *object, const struct job_machine *machine)
-{
-    int fd = bpf_object__find_map_fd_by_name(object, "machine"), zero = 0;
-
-    return fd < 0 ? fd : bpf_map_update_elem(fd, &zero, machine, BPF_ANY);
-}
-
 int tracer_load_full(struct tracer_loaded *ret, enum tracer_variant variant,
-                     const struct job_machine *machine, struct err *err)
+                     const struct job_constants *constants, struct err *err)
 {
     struct bpf_object *object __attribute__((cleanup(freep_object))) = NULL;
     int r;
 
     libbpf_set_print(silent);
     object = open_object(variant);
-    r = object ? configure(object, machine) : -errno;
+    r = object ? configure(object, constants) : -errno;
     if (r == 0)
         r = bpf_object__load(object);
-    if (r == 0)
-        r = tell(object, machine);
     for (int i = 0; r == 0 && i < TRACER_MAPS; i++) {
         const struct bpf_map *m = bpf_object__find_map_by_name(object, tracer_map_name[i]);
 

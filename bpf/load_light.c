@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +24,7 @@ static int finish(int r, struct err *err)
     return 0;
 }
 
-#define SIZE_RING(n) s->maps.ring_##n.max_entries = (unsigned)machine->ring_bytes
+#define SIZE_RING(n) s->maps.ring_##n.max_entries = (unsigned)constants->ring_bytes
 
 /* Two generated types with the same members: what is done with them is the same text. */
 #define LOAD(skeleton)                                                                             \
@@ -34,7 +33,8 @@ static int finish(int r, struct err *err)
                                                                                                    \
     if (!s)                                                                                        \
         return err_oom(err);                                                                       \
-    s->maps.table.max_entries = machine->ring_bytes / JOB_TABLE_PART;                              \
+    s->rodata->constants = *constants;                                                             \
+    s->maps.table.max_entries = constants->ring_bytes / JOB_TABLE_PART;                            \
     SIZE_RING(0);                                                                                  \
     SIZE_RING(1);                                                                                  \
     SIZE_RING(2);                                                                                  \
@@ -44,7 +44,6 @@ static int finish(int r, struct err *err)
     SIZE_RING(6);                                                                                  \
     SIZE_RING(7);                                                                                  \
     r = skeleton##__load(s);                                                                       \
-    r = r < 0 ? r : bpf_map_update_elem(s->maps.machine.map_fd, &(int){0}, machine, BPF_ANY);      \
     if (r == 0)                                                                                    \
         r = tracer_births_by_wakeup() ? skeleton##__on_new__attach(s)                              \
                                       : skeleton##__on_fork__attach(s);                            \
@@ -57,7 +56,7 @@ static int finish(int r, struct err *err)
     FENTRY_ATTACH(last);                                                                           \
     if (r >= 0) {                                                                                  \
         const int map[TRACER_MAPS] = {                                                             \
-            s->maps.jobs.map_fd,   s->maps.ring_jobs.map_fd,   s->maps.table.map_fd,               \
+            s->maps.jobs.map_fd,   s->maps.job_ring.map_fd,    s->maps.table.map_fd,               \
             s->maps.denied.map_fd, s->maps.ring_claims.map_fd, s->maps.ring_0.map_fd,              \
             s->maps.ring_1.map_fd, s->maps.ring_2.map_fd,      s->maps.ring_3.map_fd,              \
             s->maps.ring_4.map_fd, s->maps.ring_5.map_fd,      s->maps.ring_6.map_fd,              \
@@ -84,7 +83,7 @@ static int finish(int r, struct err *err)
 
 #define FENTRY_LINK(name)   dup(s->links.name)
 #define FENTRY_ATTACH(what) r = r < 0 ? r : fentry_light__on_##what##__attach(s)
-static int load_fentry(struct tracer_loaded *ret, const struct job_machine *machine,
+static int load_fentry(struct tracer_loaded *ret, const struct job_constants *constants,
                        struct err *err)
 {
     LOAD(fentry_light);
@@ -94,15 +93,15 @@ static int load_fentry(struct tracer_loaded *ret, const struct job_machine *mach
 
 #define FENTRY_LINK(name) -1
 #define FENTRY_ATTACH(what)
-static int load_switch(struct tracer_loaded *ret, const struct job_machine *machine,
+static int load_switch(struct tracer_loaded *ret, const struct job_constants *constants,
                        struct err *err)
 {
     LOAD(switch_light);
 }
 
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
-                      const struct job_machine *machine, struct err *err)
+                      const struct job_constants *constants, struct err *err)
 {
-    return variant == TRACER_BY_FENTRY ? load_fentry(ret, machine, err)
-                                       : load_switch(ret, machine, err);
+    return variant == TRACER_BY_FENTRY ? load_fentry(ret, constants, err)
+                                       : load_switch(ret, constants, err);
 }

@@ -114,7 +114,7 @@ bool tracer_has_orphan(struct tracer *t, bool (*lives)(const struct tracer_owner
 int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
                    const struct tracer_owner *owner, struct err *err)
 {
-    struct job_totals totals = {.cgroup_id = cgroup_id}, outer;
+    struct job_totals totals = {0}, outer;
 
     if (owner) {
         totals.supervisor_pid = (uint64_t)owner->pid;

@@ -31,8 +31,8 @@
 #define RING_PER_CPU       (UINT64_C(512) << 10)
 
 const char *const tracer_map_name[TRACER_MAPS] = {
-    "jobs",   "ring_jobs", "table",  "denied", "ring_claims", "ring_0", "ring_1",
-    "ring_2", "ring_3",    "ring_4", "ring_5", "ring_6",      "ring_7",
+    "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
+    "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
 };
 
 const char *const tracer_link_name[TRACER_LINKS] = {
@@ -176,17 +176,17 @@ static int pin_all(const struct tracer_loaded *l, const char *pin_dir, const cha
 }
 
 /* For more processors, more at once; a power of two is what the kernel asks for. */
-static int choose_ring_size(struct job_machine *machine, struct err *err)
+static int choose_ring_size(struct job_constants *constants, struct err *err)
 {
     const char *given = getenv("CGRUN_TRACE_RING");
     uint64_t size = RING_LEAST_DEFAULT;
 
-    while (size < RING_MOST_DEFAULT && size < machine->cpus * RING_PER_CPU)
+    while (size < RING_MOST_DEFAULT && size < constants->cpus * RING_PER_CPU)
         size *= 2;
     if (given && units_parse_size(given, &size) < 0)
         size = 0;
-    machine->ring_bytes = size;
-    if (size >= machine->page_bytes && size <= RING_MOST && (size & (size - 1)) == 0)
+    constants->ring_bytes = size;
+    if (size >= constants->page_bytes && size <= RING_MOST && (size & (size - 1)) == 0)
         return 0;
     return err_set(err, EINVAL, "a power of two from the size of a page to 64M", "correct it",
                    "CGRUN_TRACE_RING '%s'", given ? given : "");
@@ -197,13 +197,13 @@ static int load(struct tracer_loaded *l, struct err *err)
 {
     struct rlimit old, all = {RLIM_INFINITY, RLIM_INFINITY};
     static int (*const loaders[])(struct tracer_loaded *, enum tracer_variant,
-                                  const struct job_machine *,
+                                  const struct job_constants *,
                                   struct err *) = {tracer_load_light, tracer_load_full};
-    struct job_machine machine = {
+    struct job_constants constants = {
         .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
         .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
     };
-    int r = choose_ring_size(&machine, err);
+    int r = choose_ring_size(&constants, err);
 
     if (r < 0)
         return r;
@@ -213,7 +213,7 @@ static int load(struct tracer_loaded *l, struct err *err)
     for (size_t i = 0; r < 0 && i < sizeof(loaders) / sizeof(loaders[0]); i++)
         for (int v = 0; r < 0 && v < TRACER_VARIANTS; v++) {
             memset(l, -1, sizeof(*l));
-            r = loaders[i](l, (enum tracer_variant)v, &machine, err);
+            r = loaders[i](l, (enum tracer_variant)v, &constants, err);
             if (r < 0)
                 tracer_loaded_close(l);
         }

@@ -29,15 +29,12 @@ struct reader {
 static int on_ring_record(void *ctx, void *record, size_t size)
 {
     struct reader *reader = ctx;
-    struct job_record r = {.extra.denied_syscall = -1};
+    const struct job_record *r = record;
 
-    if (size < JOB_RECORD_BRIEF || !reader->fn)
-        return 0;
-    memcpy(&r, record, size < sizeof(r) ? JOB_RECORD_BRIEF : sizeof(r));
-    if (r.cgroup_id != reader->cgroup_id)
+    if (size < sizeof(*r) || r->cgroup_id != reader->cgroup_id || !reader->fn)
         return 0;
     reader->count++;
-    return reader->fn(reader->data, &r);
+    return reader->fn(reader->data, r);
 }
 
 static bool claim_is_stale(int claims, uint32_t ring)
@@ -93,13 +90,9 @@ static int take_ring(struct tracer *t, int claims, const uint32_t *left)
 /* The ring that the job's records go to, if any. */
 static bool find_ring(struct tracer *t, uint64_t cgroup_id, uint32_t *ring)
 {
-    int fd = tracer_map_fd(t, TRACER_RING_JOBS);
-    uint64_t job = 0;
+    int fd = tracer_map_fd(t, TRACER_JOB_RING);
 
-    for (*ring = 0; fd >= 0 && *ring < JOB_RINGS; ++*ring)
-        if (bpf_map_lookup_elem(fd, ring, &job) == 0 && job == cgroup_id)
-            return true;
-    return false;
+    return fd >= 0 && bpf_map_lookup_elem(fd, &cgroup_id, ring) == 0;
 }
 
 static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
@@ -118,7 +111,7 @@ static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
 
 int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *err)
 {
-    int claims = tracer_map_fd(t, TRACER_CLAIMS), ring_jobs = tracer_map_fd(t, TRACER_RING_JOBS);
+    int claims = tracer_map_fd(t, TRACER_CLAIMS), job_ring = tracer_map_fd(t, TRACER_JOB_RING);
     uint32_t index = 0;
     bool left = find_ring(t, job->cgroup_id, &index);
     int ring = claims < 0 ? claims : take_ring(t, claims, left ? &index : NULL), fd;
@@ -138,7 +131,7 @@ int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *
     job->reader = reader;
     job->ring = index;
     job->ring_fd = fd;
-    if (bpf_map_update_elem(ring_jobs, &index, &job->cgroup_id, BPF_ANY) < 0)
+    if (bpf_map_update_elem(job_ring, &job->cgroup_id, &index, BPF_ANY) < 0)
         return err_sys(err, errno, RETRY, "cannot give the job its ring");
     return 0;
 }
@@ -266,7 +259,6 @@ void tracer_job_remove(struct tracer *t, struct tracer_job *job)
 {
     struct reader *reader = job->reader;
     struct job_totals totals;
-    uint64_t nobody = 0;
 
     if (tracer_job_totals(t, job->cgroup_id, &totals, NULL) == 0) {
         poll_table(t, job, totals.records + JOB_TABLE_TRIES, drop_record, NULL);
@@ -274,11 +266,11 @@ void tracer_job_remove(struct tracer *t, struct tracer_job *job)
             remove_denied(t, job->cgroup_id);
     }
     bpf_map_delete_elem(t->map[TRACER_JOBS], &job->cgroup_id);
+    bpf_map_delete_elem(tracer_map_fd(t, TRACER_JOB_RING), &job->cgroup_id);
     if (!reader)
         return;
     ring_buffer__free(reader->buffer);
     free(reader);
-    bpf_map_update_elem(tracer_map_fd(t, TRACER_RING_JOBS), &job->ring, &nobody, BPF_ANY);
     bpf_map_delete_elem(tracer_map_fd(t, TRACER_CLAIMS), &job->ring);
     job->reader = NULL;
     job->ring_fd = -1;

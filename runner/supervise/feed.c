@@ -63,19 +63,18 @@ static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t
         .context_switches_involuntary = p->switches_involuntary,
         .threads = p->threads,
         .oom = p->flags & JOB_RECORD_OOM,
-        .sender_pid = p->extra.sender_pid,
-        .sender_uid = p->extra.sender_uid,
-        .sender_cgroup = p->extra.sender_cgroup,
-        .denied_syscall = p->extra.denied_syscall,
+        .sender_pid = p->sender_pid,
+        .sender_uid = p->sender_uid,
+        .sender_cgroup = p->sender_cgroup,
+        .denied_syscall = p->denied_syscall,
         .denied_args_known = p->flags & JOB_RECORD_ARGS,
     };
-    memcpy(row->denied_args, p->extra.denied_args, sizeof(row->denied_args));
+    memcpy(row->denied_args, p->denied_args, sizeof(row->denied_args));
     snprintf(row->comm, sizeof(row->comm), "%.*s", JOB_COMM_SIZE - 1, p->comm);
-    snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, p->extra.exe);
-    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1,
-             p->extra.sender_comm);
+    snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, p->exe);
+    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1, p->sender_comm);
     /* The last signal it was sent is the one that ended it only if it did end by that one. */
-    if (!row->signal || row->signal != p->extra.signal) {
+    if (!row->signal || row->signal != p->signal) {
         row->sender_pid = row->sender_uid = 0;
         row->sender_cgroup = 0;
         row->sender_comm[0] = '\0';

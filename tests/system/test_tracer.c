@@ -165,7 +165,7 @@ static void an_exec_from_another_thread_is_the_same_process(void **state)
     assert_int_equal(t.count, 1);
     cpu = traced_cgroup_cpu(&t);
     r = traced_record(&t, "sh", 0);
-    assert_string_equal(r->extra.exe, "/bin/sh");
+    assert_string_equal(r->exe, "/bin/sh");
     assert_int_equal(r->flags, JOB_RECORD_EXECED);
     assert_int_equal(r->status, 3 << 8);
     assert_int_equal(r->ppid, getpid());

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /* As much as a launch of /bin/true uses; `perf trace -F all` shows what it faults beyond that. */
-#define HEAP_BYTES  ((size_t)240 * 1024)
-#define STACK_BYTES ((size_t)56 * 1024)
+#define HEAP_BYTES  ((size_t)128 * 1024)
+#define STACK_BYTES ((size_t)40 * 1024)
 
 void prefault(void *start, size_t bytes)
 {

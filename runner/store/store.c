@@ -20,7 +20,7 @@
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
-#include "runner/store/vfs.h"
+#include "runner/store/engine.h"
 
 #define BUSY_TIMEOUT_MS 5000
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
@@ -188,7 +188,7 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
     flags |= mode == STORE_WRITE || access(path, W_OK) == 0
                  ? SQLITE_OPEN_READWRITE | (mode == STORE_WRITE ? SQLITE_OPEN_CREATE : 0)
                  : SQLITE_OPEN_READONLY;
-    vfs_spare_calls();
+    engine_set_up();
     if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
         return fail(s, "cannot open", err);
     r = prepare(s, mode, err);

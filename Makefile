@@ -27,7 +27,7 @@ LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd
 TOOL_LIBS := -lncursesw -ltinfo
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
 # runner/apply/mount_table.c says why.
-SPARED := -Wl,--wrap=memset,--wrap=strncpy
+SPARED := -Wl,--wrap=memset,--wrap=strncpy,--wrap=fopen
 ifeq ($(STATIC),1)
 # A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runner/apply/hierarchy.h"
+#include "runner/apply/mount_table.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
@@ -20,11 +21,23 @@ static void cgroup_freep(struct cgroup **g)
         cgroup_free(g);
 }
 
-/* Reads the mount table, once. */
-static int library_init(struct err *err)
+/*
+ * libcgroup 2.0 finds no hierarchy for a cgroup2 mount without controllers, and in others it writes
+ * to the groups all the way from the root, which only root may. There, mkdir.
+ */
+static bool library_can(const struct plan_group *group)
 {
-    int r = cgroup_init();
+    return !group->v2 || (*group->controllers && geteuid() == 0);
+}
 
+static int library_init(const struct plan *plan, struct err *err)
+{
+    int r;
+
+    for (size_t i = 0; i < plan->groups; i++)
+        if (library_can(&plan->group[i]))
+            mount_table_show(plan->group[i].mount, plan->group[i].v2, plan->group[i].controllers);
+    r = cgroup_init();
     if (r != 0 && r != ECGROUPNOTMOUNTED)
         return err_set(err, EIO, NULL, ERR_RETRY_SAFE, "libcgroup cannot start: %s",
                        cgroup_strerror(r));
@@ -72,15 +85,6 @@ static int write_settings(int dir, const struct plan_group *group, struct err *e
                            s->file);
     }
     return 0;
-}
-
-/*
- * libcgroup 2.0 finds no hierarchy for a cgroup2 mount without controllers, and in others it writes
- * to the groups all the way from the root, which only root may. There, mkdir.
- */
-static bool library_can(const struct plan_group *group)
-{
-    return !group->v2 || (*group->controllers && geteuid() == 0);
 }
 
 static int make_bare(const struct plan_group *group, struct err *err)
@@ -184,7 +188,7 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
     if (plan->mount_cgroup2)
         r = hierarchy_mount(plan_v2(plan)->mount, err);
     if (r == 0)
-        r = library_init(err);
+        r = library_init(plan, err);
     for (size_t i = 0; r == 0 && i < plan->groups; i++)
         r = make_group(job, i, err);
     if (r == 0)

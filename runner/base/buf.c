@@ -41,19 +41,23 @@ void buf_add(struct buf *b, const char *s)
     buf_add_bytes(b, s, strlen(s));
 }
 
+/* Nearly always there is room already, and it is formatted once. */
 void buf_addf(struct buf *b, const char *fmt, ...)
 {
+    size_t room = b->failed ? 0 : b->size - b->len;
     va_list ap;
     int n;
 
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
     va_end(ap);
     if (n < 0 || !reserve(b, (size_t)n))
         return;
-    va_start(ap, fmt);
-    vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
-    va_end(ap);
+    if ((size_t)n >= room) {
+        va_start(ap, fmt);
+        vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+        va_end(ap);
+    }
     b->len += (size_t)n;
 }
 

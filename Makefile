@@ -160,10 +160,12 @@ MACHINE  := $(shell uname -m)
 endif
 BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
-# One source, compiled for each way of seeing a thread's end; job_events.bpf.c says why.
-BPF_VARIANTS := fentry switch
-BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
-BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h)
+# One source, compiled for each way of seeing a thread's end; job_events.bpf.c and maps.bpf.h say why.
+BPF_VARIANTS := fentry switch early
+BPF_FLAGS_fentry := -DDEAD_BY_FENTRY -DMAPS_GROW
+BPF_FLAGS_switch := -DMAPS_GROW
+BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h) \
+    $(B)/gen/fentry_probe.lskel.h
 
 # A feature is a source of its own; one of them is compiled for two kinds of kernels.
 FEATURES := syscalls net sched io io_issue files addresses devices
@@ -174,6 +176,11 @@ $(B)/gen/feature_%.bpf.o: $(wildcard bpf/*.h bpf/feature*)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $(FEATURE_SOURCE) -o $@
+
+$(B)/gen/fentry_probe.bpf.o: bpf/fentry_probe.bpf.c $(wildcard bpf/*.h)
+	@mkdir -p $(@D)
+	$(SAY) '  BPF   $@'
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
 
 BPF_CFLAGS = -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -mcpu=v3 -I. \
     -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu

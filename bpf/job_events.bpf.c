@@ -28,32 +28,46 @@ char LICENSE[] SEC("license") = "GPL";
 #define SIGNAL_GROUP_EXIT 4 /* the kernel's include/linux/sched/signal.h */
 #define EEXIST            17
 
-/* The innermost job that the task's cgroup is or lies in; 0: none. */
-static __always_inline __u64 find_job(struct task_struct *task)
+static __always_inline struct kernfs_node *directory_above(struct kernfs_node *kn)
 {
-    struct cgroup *cgroup = task->cgroups->dfl_cgrp;
+    struct kernfs_node___v614 *old = (void *)kn;
 
-    for (int i = 0; i < CGROUP_DEPTH && cgroup; i++) {
-        struct cgroup_subsys_state *parent = cgroup->self.parent;
-        __u64 id = cgroup->kn->id;
+    if (bpf_core_field_exists(kn->__parent))
+        return BPF_CORE_READ(kn, __parent);
+    return BPF_CORE_READ(old, parent);
+}
+
+/*
+ * The innermost job that the task's cgroup is or lies in; 0: none. Newer kernels look through all
+ * of their type information for each pointer that is loaded from a program's own argument: a
+ * millisecond of the first attach. So only where it happens at each birth (`hot`) pointers are
+ * loaded; elsewhere they are read by calls.
+ */
+static __always_inline __u64 find_job(struct task_struct *task, bool_t hot)
+{
+    struct kernfs_node *kn =
+        hot ? task->cgroups->dfl_cgrp->kn : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+
+    for (int i = 0; i < CGROUP_DEPTH && kn; i++) {
+        __u64 id = BPF_CORE_READ(kn, id);
 
         if (bpf_map_lookup_elem(&jobs, &id))
             return id;
-        cgroup = parent ? parent->cgroup : 0;
+        kn = directory_above(kn);
     }
     return 0;
 }
 
 /* An entry with what is known from the start, not in the map yet; false: in no job. */
-static __always_inline bool_t new_process(struct process *p, struct task_struct *task)
+static __always_inline bool_t new_process(struct process *p, struct task_struct *task, bool_t hot)
 {
     __builtin_memset(p, 0, sizeof(*p));
-    p->job = find_job(task);
+    p->job = find_job(task, hot);
     if (!p->job)
         return 0;
     p->record.started_ns = task->start_boottime;
     p->record.pid = task->tgid;
-    p->record.ppid = task->real_parent->tgid;
+    p->record.ppid = hot ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
     p->record.denied_syscall = -1;
     bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
     return 1;
@@ -85,11 +99,11 @@ static __always_inline void count_threads(__u64 job, __u64 change)
 /* Threads that have yet to end; a leader that ended before stays until all of them have. */
 static __always_inline __u64 threads_left(struct task_struct *task)
 {
-    __u64 threads = (__u32)task->signal->nr_threads;
+    __u64 threads = (__u32)BPF_CORE_READ(task, signal, nr_threads);
 
     if (task->exit_state == EXIT_DEAD) /* reaped already, this one, and yet to be counted out */
         return threads + 1;
-    return threads > 1 && task->group_leader->exit_state ? threads - 1 : threads;
+    return threads > 1 && BPF_CORE_READ(task, group_leader, exit_state) ? threads - 1 : threads;
 }
 
 /*
@@ -102,7 +116,7 @@ APART struct process *find_process(struct task_struct *task, __u64 key, __u32 ex
     __u64 live;
     long r;
 
-    if (p || !new_process(&found, task))
+    if (p || !new_process(&found, task, 0))
         return p;
     found.record.flags = JOB_RECORD_NO_START;
     live = threads_left(task);
@@ -134,9 +148,9 @@ APART int begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
 {
     struct process p;
 
-    if (!new_process(&p, child))
+    if (!new_process(&p, child, 1))
         return 0;
-    p.shares_mm = (__u64)child->mm == parents_mm;
+    p.shares_mm = (__u64)BPF_CORE_READ(child, mm) == parents_mm;
     /* What a job that was removed too early has left under the same key is replaced. */
     return (int)enter_process(&p, key, 1, BPF_ANY);
 }
@@ -173,30 +187,28 @@ int BPF_PROG(on_new, struct task_struct *child)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-    struct process *p = find_process(task, process_key(task), 0);
+    __u64 key = process_key(task);
+    struct process *p = find_process(task, key, 0);
 
     if (!p)
         return 0;
     p->record.flags |= JOB_RECORD_EXECED;
     p->shares_mm = 0;
     bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    p->maxrss_at_exec = task->signal->maxrss;
+    p->maxrss_at_exec = BPF_CORE_READ(signal_of(key), maxrss);
     bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
     return 0;
 }
 
-static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 now)
+static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 key)
 {
-    __s32 status = task->signal->group_exit_code;
     struct job_record *r = &p->record;
 
-    r->ended_ns = now;
+    r->ended_ns = bpf_ktime_get_boot_ns();
     r->uid = task->cred->uid.val;
     r->status = p->leader_code;
-    /* Held in a register, or the compiler chooses between two kinds of pointers: not verifiable. */
-    __asm__ volatile("" : "+r"(status));
-    if (task->signal->flags & SIGNAL_GROUP_EXIT)
-        r->status = status;
+    if (BPF_CORE_READ(signal_of(key), flags) & SIGNAL_GROUP_EXIT)
+        r->status = BPF_CORE_READ(signal_of(key), group_exit_code);
     for_each_job(t, p->job) emit(t, r, for_each_job_id);
 }
 
@@ -206,7 +218,7 @@ APART void finish(struct task_struct *task, struct process *p, __u64 key, __u64 
 
     __builtin_memcpy(&copy, p, sizeof(copy));
     if (bpf_map_delete_elem(&processes, &key) == 0)
-        end_process(task, &copy, bpf_ktime_get_boot_ns());
+        end_process(task, &copy, key);
     else
         count_threads(job, -1);
 }
@@ -244,7 +256,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
     __u64 key = process_key(task);
     struct process *p = find_process(task, key, 0);
 
-    if (p && !task->signal->live.counter && !p->record.peak_rss_bytes)
+    if (p && !BPF_CORE_READ(signal_of(key), live.counter) && !p->record.peak_rss_bytes)
         note_peak(p, task);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)

@@ -15,6 +15,11 @@ typedef __u8 bool_t;
 
 struct kernfs_node {
     __u64 id; /* of a cgroup directory: its inode number, what user space calls the cgroup id */
+    struct kernfs_node *__parent;
+};
+
+struct kernfs_node___v614 {
+    struct kernfs_node *parent;
 };
 
 struct cgroup;
@@ -26,7 +31,7 @@ struct cgroup_subsys_state {
 
 struct cgroup {
     struct cgroup_subsys_state self;
-    struct kernfs_node *kn;
+    struct kernfs_node *kn; /* its directory; above it are those of the groups above */
 };
 
 struct css_set {

@@ -12,6 +12,7 @@
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wwrite-strings"
+#include "early.skel.h"
 #include "fentry.skel.h"
 #include "switch.skel.h"
 #pragma GCC diagnostic pop
@@ -53,8 +54,11 @@ static struct bpf_object *open_object(enum tracer_variant variant)
     const void *data;
     size_t size;
 
-    data =
-        variant == TRACER_BY_FENTRY ? fentry_full__elf_bytes(&size) : switch_full__elf_bytes(&size);
+    if (variant == TRACER_BY_FENTRY)
+        data = fentry_full__elf_bytes(&size);
+    else
+        data = tracer_births_by_wakeup() ? switch_full__elf_bytes(&size)
+                                         : early_full__elf_bytes(&size);
     return bpf_object__open_mem(data, size, &options);
 }
 

@@ -13,7 +13,9 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#include "early.lskel.h"
 #include "fentry.lskel.h"
+#include "fentry_probe.lskel.h"
 #include "switch.lskel.h"
 #pragma GCC diagnostic pop
 
@@ -26,7 +28,7 @@ static int finish(int r, struct err *err)
 
 #define SIZE_RING(n) s->maps.ring_##n.max_entries = (unsigned)constants->ring_bytes
 
-/* Two generated types with the same members: what is done with them is the same text. */
+/* Three generated types with the same members: what is done with them is the same text. */
 #define LOAD(skeleton)                                                                             \
     struct skeleton *s = skeleton##__open();                                                       \
     int r;                                                                                         \
@@ -81,6 +83,17 @@ static int finish(int r, struct err *err)
     skeleton##__destroy(s);                                                                        \
     return finish(r, err)
 
+/* All of the maps would be made before the first program is refused. */
+static int probe_fentry(struct err *err)
+{
+    struct fentry_probe_light *probe = fentry_probe_light__open_and_load();
+
+    if (!probe)
+        return err_set(err, ENOTSUP, NULL, NULL, "the kernel takes no fentry programs");
+    fentry_probe_light__destroy(probe);
+    return 0;
+}
+
 #define FENTRY_LINK(name)   dup(s->links.name)
 #define FENTRY_ATTACH(what) r = r < 0 ? r : fentry_light__on_##what##__attach(s)
 static int load_fentry(struct tracer_loaded *ret, const struct job_constants *constants,
@@ -99,9 +112,21 @@ static int load_switch(struct tracer_loaded *ret, const struct job_constants *co
     LOAD(switch_light);
 }
 
+static int load_early(struct tracer_loaded *ret, const struct job_constants *constants,
+                      struct err *err)
+{
+    LOAD(early_light);
+}
+
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
                       const struct job_constants *constants, struct err *err)
 {
-    return variant == TRACER_BY_FENTRY ? load_fentry(ret, constants, err)
-                                       : load_switch(ret, constants, err);
+    int r;
+
+    if (variant == TRACER_BY_FENTRY) {
+        r = probe_fentry(err);
+        return r < 0 ? r : load_fentry(ret, constants, err);
+    }
+    return tracer_births_by_wakeup() ? load_switch(ret, constants, err)
+                                     : load_early(ret, constants, err);
 }

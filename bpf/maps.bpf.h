@@ -16,10 +16,11 @@
 #define RING_BYTES (1024 * 1024)
 
 /*
- * Under the run-queue lock kernels before 6.1 must neither allocate nor free: there the maps that
- * a thread's end changes are allocated beforehand, with room for fewer.
+ * Under the run-queue lock kernels before 6.1 must neither allocate nor free: there, where a
+ * thread's end is seen beneath it, the maps that it changes are allocated beforehand, with room for
+ * fewer.
  */
-#ifdef DEAD_BY_FENTRY
+#ifdef MAPS_GROW
 #define GROW      BPF_F_NO_PREALLOC
 #define PROCESSES JOB_PROCESSES
 #else
@@ -132,6 +133,11 @@ RING(7);
 static __always_inline __u64 process_key(struct task_struct *task)
 {
     return (__u64)BPF_CORE_READ(task, signal);
+}
+
+static __always_inline struct signal_struct *signal_of(__u64 key)
+{
+    return (struct signal_struct *)key;
 }
 
 #endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The smallest program of its kind: whether a kernel takes it is asked before all the others are. */
+#include "bpf/common.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("fentry/acct_collect")
+int on_probe(void *ctx)
+{
+    return 0;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The smallest program of its kind: whether a kernel takes it is asked before all the others are. */
+/* The smallest program of its kind: whether a kernel takes it is asked before all the others are.
+ */
 #include "bpf/common.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

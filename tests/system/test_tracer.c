@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every process of a job once, whichever way it is born, with all of its time, memory and bytes. */
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -98,8 +99,7 @@ static void eight_threads_are_one_process(void **state)
     cpu = traced_cgroup_cpu(&t);
     r = &t.record[0];
     assert_int_equal(r->threads, 9);
-    expect_within("its time", (double)r->cpu_ns / NS, cpu * 0.99, cpu * 1.01);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.4, 0.8);
+    expect_within("its time", (double)r->cpu_ns / NS, fmax(0.4, cpu * 0.99), cpu * 1.01);
     traced_end(&t);
 }
 
@@ -131,7 +131,7 @@ static void a_leader_that_leaves_first_takes_neither_time_nor_name_along(void **
     r = traced_record(&t, "leader", 0);
     assert_int_equal(r->status, 7 << 8);
     assert_int_equal(r->threads, 2);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.1, 0.3);
+    expect_within("its time", (double)r->cpu_ns / NS, 0.1, traced_cgroup_cpu(&t) * 1.01);
     expect_within("its life", (double)(r->ended_ns - r->started_ns) / NS, 0.1, 5);
     traced_end(&t);
 }
@@ -170,8 +170,7 @@ static void an_exec_from_another_thread_is_the_same_process(void **state)
     assert_int_equal(r->status, 3 << 8);
     assert_int_equal(r->ppid, getpid());
     assert_int_equal(r->threads, 2);
-    expect_within("its time", (double)r->cpu_ns / NS, cpu * 0.99, cpu * 1.01);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.075, 0.3);
+    expect_within("its time", (double)r->cpu_ns / NS, fmax(0.075, cpu * 0.99), cpu * 1.01);
     traced_end(&t);
 }
 
@@ -253,8 +252,8 @@ static void daemons_and_unwaited_children_are_counted(void **state)
     assert_int_equal(traced_run(&t, "daemon", daemonize, &seconds), 0);
     cpu = traced_cgroup_cpu(&t);
     assert_int_equal(t.count, 6);
-    expect_within("the total time", (double)t.totals.cpu_ns / NS, 0.12, 0.2);
-    expect_within("the total time", (double)t.totals.cpu_ns / NS, cpu * 0.99, cpu * 1.01);
+    expect_within("the total time", (double)t.totals.cpu_ns / NS, fmax(0.12, cpu * 0.99),
+                  cpu * 1.01);
     traced_end(&t);
 }
 

@@ -22,7 +22,8 @@
 #include "runner/base/files.h"
 #include "runner/store/engine.h"
 
-#define BUSY_TIMEOUT_MS 5000
+/* A job that waits is better than one that is refused, as long as somebody may still be alive. */
+#define BUSY_TIMEOUT_MS 15000
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
 #define WAL_PAGES_MAX 48
 

@@ -157,7 +157,8 @@ static void a_pair_takes_both(void **state)
     session(&run,
             ARGS("--runs", "3", "--session", "half", "--ignore-failure", "--ab", "true", "false"));
     expect_status(&run, 1);
-    expect_err(&run, "session half: 0 pairs, 3 failed");
+    expect_err(&run, "session half: 0 pairs, "); /* how many were disturbed, if any */
+    expect_err(&run, "3 failed");
     assert_int_equal(runs_of("half"), 6);
 }
 
@@ -254,7 +255,7 @@ static void expectations_of_one_job(void **state)
     expect_status(&held, 0);
     cgrun(&broken, ARGS("--expect", "exit=0, wall_seconds<0.01", "--", "sleep", "0.1"));
     expect_status(&broken, 123);
-    expect_err(&broken, "expect   wall_seconds<0.01 did not hold: 0.1");
+    expect_err(&broken, "expect   wall_seconds<0.01 did not hold: 0.");
 }
 
 static void an_isolated_processor(void **state)

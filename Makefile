@@ -177,17 +177,14 @@ $(B)/gen/feature_%.bpf.o: $(wildcard bpf/*.h bpf/feature*)
 	$(SAY) '  BPF   $@'
 	$(Q)$(CLANG) $(BPF_CFLAGS) -c $(FEATURE_SOURCE) -o $@
 
-$(B)/gen/fentry_probe.bpf.o: bpf/fentry_probe.bpf.c $(wildcard bpf/*.h)
-	@mkdir -p $(@D)
-	$(SAY) '  BPF   $@'
-	$(Q)$(CLANG) $(BPF_CFLAGS) -c -o $@ $<
-
 BPF_CFLAGS = -target bpf -D__TARGET_ARCH_$(BPF_ARCH) -O2 -g -Wall -Werror -mcpu=v3 -I. \
     -idirafter $(SYSROOT)/usr/include/$(MACHINE)-linux-gnu
-$(B)/gen/%.bpf.o: bpf/job_events.bpf.c $(wildcard bpf/*.h)
+BPF_SOURCE = bpf/job_events.bpf.c
+$(B)/gen/fentry_probe.bpf.o: BPF_SOURCE = bpf/fentry_probe.bpf.c
+$(B)/gen/%.bpf.o: bpf/job_events.bpf.c bpf/fentry_probe.bpf.c $(wildcard bpf/*.h)
 	@mkdir -p $(@D)
 	$(SAY) '  BPF   $@'
-	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_FLAGS_$*) -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_FLAGS_$*) -c -o $@ $(BPF_SOURCE)
 $(B)/gen/%.skel.h: $(B)/gen/%.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_full > $@.tmp && mv $@.tmp $@
 $(B)/gen/%.lskel.h: $(B)/gen/%.bpf.o

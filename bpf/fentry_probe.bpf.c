@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The smallest program of its kind: whether a kernel takes it is asked before all the others are.
- */
+/* The smallest program of its kind: whether a kernel takes any is asked with this one. */
 #include "bpf/common.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

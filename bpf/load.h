@@ -48,10 +48,16 @@ struct tracer_loaded {
     int map[TRACER_MAPS], link[TRACER_LINKS];
 };
 
-/* How the end of a thread is seen: job_events.bpf.c. */
-enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_VARIANTS };
+/*
+ * How the end of a thread is seen: job_events.bpf.c. BY_SWITCH is for kernels of which
+ * tracer_births_by_wakeup() is true; EARLY is the same for all, with maps that do not grow.
+ */
+enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_EARLY, TRACER_VARIANTS };
 
-/* Whether births are seen as the task is woken up first: job_events.bpf.c. */
+/*
+ * From 6.1 on programs may allocate under the run-queue lock, so births are seen beneath it, as the
+ * task is woken up first: job_events.bpf.c.
+ */
 bool tracer_births_by_wakeup(void);
 
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,

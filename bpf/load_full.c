@@ -56,9 +56,10 @@ static struct bpf_object *open_object(enum tracer_variant variant)
 
     if (variant == TRACER_BY_FENTRY)
         data = fentry_full__elf_bytes(&size);
+    else if (variant == TRACER_BY_SWITCH)
+        data = switch_full__elf_bytes(&size);
     else
-        data = tracer_births_by_wakeup() ? switch_full__elf_bytes(&size)
-                                         : early_full__elf_bytes(&size);
+        data = early_full__elf_bytes(&size);
     return bpf_object__open_mem(data, size, &options);
 }
 

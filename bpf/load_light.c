@@ -123,10 +123,10 @@ int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
 {
     int r;
 
-    if (variant == TRACER_BY_FENTRY) {
-        r = probe_fentry(err);
-        return r < 0 ? r : load_fentry(ret, constants, err);
-    }
-    return tracer_births_by_wakeup() ? load_switch(ret, constants, err)
-                                     : load_early(ret, constants, err);
+    if (variant == TRACER_BY_SWITCH)
+        return load_switch(ret, constants, err);
+    if (variant == TRACER_EARLY)
+        return load_early(ret, constants, err);
+    r = probe_fentry(err);
+    return r < 0 ? r : load_fentry(ret, constants, err);
 }

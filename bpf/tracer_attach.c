@@ -212,6 +212,8 @@ static int load(struct tracer_loaded *l, struct err *err)
     setrlimit(RLIMIT_MEMLOCK, &all);
     for (size_t i = 0; r < 0 && i < sizeof(loaders) / sizeof(loaders[0]); i++)
         for (int v = 0; r < 0 && v < TRACER_VARIANTS; v++) {
+            if (v == TRACER_BY_SWITCH && !tracer_births_by_wakeup())
+                continue;
             memset(l, -1, sizeof(*l));
             r = loaders[i](l, (enum tracer_variant)v, &constants, err);
             if (r < 0)

@@ -51,8 +51,11 @@ void buf_addf(struct buf *b, const char *fmt, ...)
     va_start(ap, fmt);
     n = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
     va_end(ap);
-    if (n < 0 || !reserve(b, (size_t)n))
+    if (n < 0 || !reserve(b, (size_t)n)) {
+        if (room)
+            b->data[b->len] = '\0'; /* nothing was appended */
         return;
+    }
     if ((size_t)n >= room) {
         va_start(ap, fmt);
         vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);

@@ -247,7 +247,9 @@ static void what_makes_no_sense_is_refused(void **state)
 
 static void expectations_of_one_job(void **state)
 {
+    const char *const text = "expect   wall_seconds<0.01 did not hold: ";
     struct run held _cleanup_run_ = {0}, broken _cleanup_run_ = {0};
+    double wall;
 
     (void)state;
     cgrun(&held,
@@ -255,7 +257,11 @@ static void expectations_of_one_job(void **state)
     expect_status(&held, 0);
     cgrun(&broken, ARGS("--expect", "exit=0, wall_seconds<0.01", "--", "sleep", "0.1"));
     expect_status(&broken, 123);
-    expect_err(&broken, "expect   wall_seconds<0.01 did not hold: 0.");
+    expect_err(&broken, text);
+    wall = metric(&broken, "wall_seconds");
+    assert_true(wall >= 0.1);
+    expect_between(&broken, "what it said", strtod(strstr(broken.err, text) + strlen(text), NULL),
+                   wall * 0.999, wall * 1.001);
 }
 
 static void an_isolated_processor(void **state)

@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bpf/load.h"
 #include "runner/base/files.h"
 #include "tests/system/harness.h"
 #include "tests/system/tracer_case.h"
@@ -346,11 +348,38 @@ static void a_job_costs_the_launcher_under_250_us(void **state)
     expect_within("open, add, finish and remove, in microseconds", best, 0, 250);
 }
 
+/* No kernel that is tested needs this variant: where it is needed is told by this alone. */
+static void what_early_kernels_need_loads_here_too(void **state)
+{
+    const struct job_constants constants = {
+        .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+        .ring_bytes = UINT64_C(64) << 10,
+        .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
+    };
+    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+    struct tracer_loaded loaded;
+    char line[1024];
+    struct err err;
+    int r;
+
+    (void)state;
+    setrlimit(RLIMIT_MEMLOCK, &all); /* up to 5.10 maps count against it */
+    memset(&loaded, -1, sizeof(loaded));
+    r = tracer_births_by_wakeup() ? tracer_load_light(&loaded, TRACER_EARLY, &constants, &err)
+                                  : tracer_load_full(&loaded, TRACER_EARLY, &constants, &err);
+    if (r < 0)
+        fail_msg("%s", err_line(&err, line, sizeof(line)));
+    assert_true(loaded.map[TRACER_JOBS] >= 0);
+    assert_true(loaded.link[TRACER_ON_DEAD] >= 0);
+    tracer_loaded_close(&loaded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_storm_through_a_ring_is_complete_or_says_what_it_lost),
         cmocka_unit_test(what_nobody_fetches_is_counted_as_dropped),
+        cmocka_unit_test(what_early_kernels_need_loads_here_too),
         cmocka_unit_test(jobs_count_for_the_jobs_around_them),
         cmocka_unit_test(processes_below_the_jobs_cgroup_are_its_own),
         cmocka_unit_test(a_process_that_was_moved_in_is_counted_once_and_says_so),

@@ -7,8 +7,7 @@
 #include "runner/apply/mount_table.h"
 #include "tests/unit/unit.h"
 
-/* The linker leads the programs' calls to these; here nothing is led, and they are called by name.
- */
+/* In the programs the linker leads calls to these; here they are called by name. */
 FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__real_fopen(const char *path, const char *mode);
 void *__real_memset(void *to, int byte, size_t n);

@@ -160,10 +160,11 @@ MACHINE  := $(shell uname -m)
 endif
 BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
-# One source, compiled for each way of seeing a thread's end; job_events.bpf.c and maps.bpf.h say why.
-BPF_VARIANTS := fentry switch early
-BPF_FLAGS_fentry := -DDEAD_BY_FENTRY -DMAPS_GROW
-BPF_FLAGS_switch := -DMAPS_GROW
+# One source, compiled for each way of seeing births and ends; job_events.bpf.c and maps.bpf.h say why.
+BPF_VARIANTS := fentry switch early_fentry early_switch
+BPF_FLAGS_fentry := -DDEAD_BY_FENTRY
+BPF_FLAGS_early_fentry := -DDEAD_BY_FENTRY -DEARLY
+BPF_FLAGS_early_switch := -DEARLY
 BPF_SKELETONS := $(foreach v,$(BPF_VARIANTS),$(B)/gen/$v.skel.h $(B)/gen/$v.lskel.h) \
     $(B)/gen/fentry_probe.lskel.h
 

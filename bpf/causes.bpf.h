@@ -33,53 +33,57 @@ static __always_inline bool_t is_noise(int sig)
 /* Of the kernel's making: a fault, the terminal, a timer, a limit, the OOM killer. */
 static __always_inline bool_t from_kernel(struct kernel_siginfo *info, __u64 target)
 {
-    __u64 sender = process_key((struct task_struct *)bpf_get_current_task());
     int code;
 
     if ((unsigned long)info == SEND_SIG_PRIV)
         return 1;
     /* Without siginfo to oneself: a broken pipe. From others: cgroup.kill. */
     if ((unsigned long)info == SEND_SIG_NOINFO)
-        return sender == target;
+        return current_key() == target;
     code = BPF_CORE_READ(info, si_code);
     return code != SI_USER && code != SI_QUEUE && code != SI_TKILL;
 }
 
 /* Of the call that the running task is in: its registers, saved as it entered the kernel. */
-static __always_inline void note_args(struct job_record *r)
+static __always_inline void note_args(struct process *p, struct job_extra *x)
 {
     SYSCALL_REGS *regs;
 
     if (!bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
         return;
     regs = (SYSCALL_REGS *)bpf_task_pt_regs(bpf_get_current_task_btf());
-    r->flags |= JOB_RECORD_ARGS;
-    r->denied_args[0] = SYSCALL_ARG(regs, 0);
-    r->denied_args[1] = SYSCALL_ARG(regs, 1);
-    r->denied_args[2] = SYSCALL_ARG(regs, 2);
-    r->denied_args[3] = SYSCALL_ARG(regs, 3);
-    r->denied_args[4] = SYSCALL_ARG(regs, 4);
-    r->denied_args[5] = SYSCALL_ARG(regs, 5);
+    p->flags |= JOB_RECORD_ARGS;
+    x->denied_args[0] = SYSCALL_ARG(regs, 0);
+    x->denied_args[1] = SYSCALL_ARG(regs, 1);
+    x->denied_args[2] = SYSCALL_ARG(regs, 2);
+    x->denied_args[3] = SYSCALL_ARG(regs, 3);
+    x->denied_args[4] = SYSCALL_ARG(regs, 4);
+    x->denied_args[5] = SYSCALL_ARG(regs, 5);
 }
 
-static __always_inline void note_sender(struct job_record *r, int sig, struct kernel_siginfo *info,
-                                        __u64 target)
+APART void note_sender(struct process *p, int sig, struct kernel_siginfo *info, __u64 target)
 {
-    r->signal = sig;
-    r->sender_pid = r->sender_uid = 0;
-    r->sender_cgroup = 0;
-    r->sender_comm[0] = 0;
+    struct extra *found = find_extra(p, target);
+    struct job_extra *x;
+
+    if (!found)
+        return;
+    x = &found->extra;
+    x->signal = sig;
+    x->sender_pid = x->sender_uid = 0;
+    x->sender_cgroup = 0;
+    x->sender_comm[0] = 0;
     if (!from_kernel(info, target)) {
-        r->sender_cgroup = bpf_get_current_cgroup_id();
-        r->sender_pid = bpf_get_current_pid_tgid() >> 32;
-        r->sender_uid = (__u32)bpf_get_current_uid_gid();
-        bpf_get_current_comm(r->sender_comm, sizeof(r->sender_comm));
+        x->sender_cgroup = bpf_get_current_cgroup_id();
+        x->sender_pid = bpf_get_current_pid_tgid() >> 32;
+        x->sender_uid = (__u32)bpf_get_current_uid_gid();
+        bpf_get_current_comm(x->sender_comm, sizeof(x->sender_comm));
     }
-    r->denied_syscall = sig == SIGSYS && (unsigned long)info > SEND_SIG_PRIV
+    x->denied_syscall = sig == SIGSYS && (unsigned long)info > SEND_SIG_PRIV
                             ? BPF_CORE_READ(info, _sifields._sigsys._syscall)
                             : -1;
-    if (r->denied_syscall >= 0)
-        note_args(r);
+    if (x->denied_syscall >= 0)
+        note_args(p, x);
 }
 
 static __always_inline void note_kernel_kill(struct task_struct *task, __u64 key)
@@ -90,26 +94,27 @@ static __always_inline void note_kernel_kill(struct task_struct *task, __u64 key
     if (!k)
         return;
     k->signal = key;
-    k->pid = BPF_CORE_READ(task, pid);
+    k->pid = task->pid;
 }
 
 SEC("tp_btf/signal_generate")
 int BPF_PROG(on_signal, int sig, void *siginfo, struct task_struct *task, int group, int result)
 {
-    __u64 key = process_key(task);
     struct kernel_siginfo *info;
     struct process *p;
+    __u64 key;
 
     if ((result != 0 && result != SIGNAL_LOSE_INFO) || sig == SIGCHLD)
         return 0;
-    p = bpf_map_lookup_elem(&processes, &key);
+    key = read_key(task);
+    p = known_process(key);
     if (!p)
         return 0;
-    for_each_job(t, p->job) add(&t->signals, 1);
+    for_each_job(t, find_totals(p->job)) add(&t->signals, 1);
     /* Copied, because the verifier takes it for a pointer that is never 0. */
     if (is_noise(sig) || bpf_probe_read_kernel(&info, sizeof(info), &ctx[1]) < 0)
         return 0;
-    note_sender(&p->record, sig, info, key);
+    note_sender(p, sig, info, key);
     if (sig == SIGKILL && (unsigned long)info == SEND_SIG_PRIV)
         note_kernel_kill(task, key);
     return 0;
@@ -137,9 +142,9 @@ int on_victim(__u64 *ctx)
         pid = BPF_CORE_READ((struct task_struct *)victim, pid);
     if (k->pid != pid)
         return 0;
-    p = bpf_map_lookup_elem(&processes, &k->signal);
+    p = known_process(k->signal);
     if (p)
-        p->record.flags |= JOB_RECORD_OOM;
+        p->flags |= JOB_RECORD_OOM;
     return 0;
 }
 
@@ -151,41 +156,47 @@ static __always_inline bool_t is_refusal(__u32 action)
            action == SECCOMP_TRAP || action == SECCOMP_ERRNO;
 }
 
+/* Up to 5.15 no signal is generated for this death. */
+static __always_inline void note_refusal_kill(struct process *p, __u64 key, __s32 syscall)
+{
+    struct extra *x = find_extra(p, key);
+
+    if (!x)
+        return;
+    x->extra.signal = SIGSYS;
+    x->extra.sender_pid = x->extra.sender_uid = 0;
+    x->extra.sender_cgroup = 0;
+    x->extra.denied_syscall = syscall;
+}
+
+static __always_inline void count_refusal(struct job_totals *t, __u32 pid, __s32 syscall)
+{
+    struct job_denied_key which = {.cgroup_id = t->cgroup_id, .pid = pid, .syscall = syscall};
+    struct job_denied fresh = {.count = 1, .first_ns = bpf_ktime_get_boot_ns()}, *known;
+
+    add(&t->denied, 1);
+    known = bpf_map_lookup_elem(&denied, &which);
+    if (known) {
+        add(&known->count, 1);
+        return;
+    }
+    bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
+    bpf_map_update_elem(&denied, &which, &fresh, BPF_NOEXIST);
+}
+
 /* Called for kills, and for what filters that ask for logging answer. */
 SEC("fentry/audit_seccomp")
 int BPF_PROG(on_refusal, unsigned long syscall, long signr, int code)
 {
-    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-    __u64 key = process_key(task);
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    __u32 action = (__u32)code & SECCOMP_ACTION;
+    __u64 key = current_key();
+    struct process *p = known_process(key);
 
-    if (!p || !is_refusal((__u32)code & SECCOMP_ACTION))
+    if (!p || !is_refusal(action))
         return 0;
-    /* Up to 5.15 no signal is generated for this death. */
-    if (((__u32)code & SECCOMP_ACTION) == SECCOMP_KILL_PROCESS ||
-        ((__u32)code & SECCOMP_ACTION) == SECCOMP_KILL_THREAD) {
-        p->record.signal = SIGSYS;
-        p->record.sender_pid = p->record.sender_uid = 0;
-        p->record.sender_cgroup = 0;
-        p->record.denied_syscall = (__s32)syscall;
-    }
-    for_each_job(t, p->job)
-    {
-        struct job_denied_key which = {.cgroup_id = for_each_job_id, .pid = p->record.pid};
-        struct job_denied *known;
-
-        which.syscall = (__s32)syscall;
-        add(&t->denied, 1);
-        known = bpf_map_lookup_elem(&denied, &which);
-        if (known) {
-            add(&known->count, 1);
-        } else {
-            struct job_denied fresh = {.count = 1, .first_ns = bpf_ktime_get_boot_ns()};
-
-            bpf_get_current_comm(fresh.comm, sizeof(fresh.comm));
-            bpf_map_update_elem(&denied, &which, &fresh, BPF_NOEXIST);
-        }
-    }
+    if (action == SECCOMP_KILL_PROCESS || action == SECCOMP_KILL_THREAD)
+        note_refusal_kill(p, key, (__s32)syscall);
+    for_each_job(t, find_totals(p->job)) count_refusal(t, p->pid, (__s32)syscall);
     return 0;
 }
 

@@ -18,6 +18,16 @@ static __always_inline void add(__u64 *to, __u64 amount)
     __sync_fetch_and_add(to, amount);
 }
 
+/*
+ * What went through here has been read: the compiler may no longer choose between two kinds of
+ * pointers to read it by, which is not verifiable.
+ */
+static __always_inline __u64 held(__u64 value)
+{
+    __asm__ volatile("%0 += 0" : "+r"(value));
+    return value;
+}
+
 /* Since 5.14 the member has another name and is an int. */
 static __always_inline __u32 task_state(struct task_struct *task)
 {

@@ -5,9 +5,10 @@
  * A job is a cgroup2 id in the map `jobs`. At fork a process whose cgroup is that of a job, or lies
  * below one, gets an entry in `processes`, keyed by its signal_struct: the threads of a process
  * share it, and it stays the same when a thread other than the leader calls exec. Threads are
- * counted in and out; each adds its figures to the entry when it is off the processor for good, and
- * the last one turns the entry into a record and adds it to the totals of every job it belongs to.
- * A process that was moved into a job gets its entry at the first event it is seen in.
+ * counted in and out; of several each adds its figures to the process's extra entry when it is off
+ * the processor for good. The last one makes the record and adds it to the totals of every job that
+ * the process belongs to. A process that was moved into a job gets its entry at the first event it
+ * is seen in.
  *
  * sched_process_exit comes before the last slice of run time has been added up, sched_process_free
  * only a grace period later. "Off the processor for good" is seen in one of two ways, and this file
@@ -40,50 +41,46 @@ static __always_inline struct kernfs_node *directory_above(struct kernfs_node *k
 /*
  * The innermost job that the task's cgroup is or lies in; 0: none. Newer kernels look through all
  * of their type information for each pointer that is loaded from a program's own argument: a
- * millisecond of the first attach. So only where it happens at each birth (`hot`) pointers are
- * loaded; elsewhere they are read by calls.
+ * millisecond of the first attach. So only where it happens at each birth and death (`hot`)
+ * pointers are loaded; elsewhere they are read by calls.
  */
-static __always_inline __u64 find_job(struct task_struct *task, bool_t hot)
+static __always_inline struct job_totals *find_job(struct task_struct *task, bool_t hot)
 {
     struct kernfs_node *kn =
         hot ? task->cgroups->dfl_cgrp->kn : BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
+    struct job_totals *t = find_totals(hot ? kn->id : BPF_CORE_READ(kn, id));
 
-    for (int i = 0; i < CGROUP_DEPTH && kn; i++) {
-        __u64 id = BPF_CORE_READ(kn, id);
-
-        if (bpf_map_lookup_elem(&jobs, &id))
-            return id;
+    for (int i = 1; i < CGROUP_DEPTH && !t; i++) {
         kn = directory_above(kn);
+        if (!kn)
+            break;
+        t = find_totals(BPF_CORE_READ(kn, id));
     }
-    return 0;
+    return t;
 }
 
-/* An entry with what is known from the start, not in the map yet; false: in no job. */
-static __always_inline bool_t new_process(struct process *p, struct task_struct *task, bool_t hot)
+/* An entry with what is known from the start, not in the map yet. */
+static __always_inline void fill_process(struct process *p, const struct job_totals *job,
+                                         struct task_struct *task, bool_t hot)
 {
     __builtin_memset(p, 0, sizeof(*p));
-    p->job = find_job(task, hot);
-    if (!p->job)
-        return 0;
-    p->record.started_ns = task->start_boottime;
-    p->record.pid = task->tgid;
-    p->record.ppid = hot ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
-    p->record.denied_syscall = -1;
-    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    return 1;
+    p->job = job->cgroup_id;
+    p->started_ns = task->start_boottime;
+    p->pid = task->tgid;
+    p->ppid = hot ? task->real_parent->tgid : BPF_CORE_READ(task, real_parent, tgid);
 }
 
 /* With `live` threads so far. 0, or why the map has it not taken. */
-static __always_inline long enter_process(struct process *p, __u64 key, __u64 live, __u64 flags)
+static __always_inline long enter_process(struct process *p, struct job_totals *job, __u64 key,
+                                          __u64 live, __u64 flags)
 {
     long r;
 
-    p->live = live;
-    p->record.threads = live;
+    p->live = p->threads = (__u32)live;
     r = bpf_map_update_elem(&processes, &key, p, flags);
     if (r)
         return r;
-    for_each_job(t, p->job)
+    for_each_job(t, job)
     {
         add(&t->processes_started, 1);
         add(&t->threads_live, live);
@@ -93,7 +90,7 @@ static __always_inline long enter_process(struct process *p, __u64 key, __u64 li
 
 static __always_inline void count_threads(__u64 job, __u64 change)
 {
-    for_each_job(t, job) add(&t->threads_live, change);
+    for_each_job(t, find_totals(job)) add(&t->threads_live, change);
 }
 
 /* Threads that have yet to end; a leader that ended before stays until all of them have. */
@@ -112,155 +109,222 @@ static __always_inline __u64 threads_left(struct task_struct *task)
  */
 APART struct process *find_process(struct task_struct *task, __u64 key, __u32 exiting)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key), found;
+    struct process *p = known_process(key), found;
+    struct job_totals *job;
     __u64 live;
     long r;
 
-    if (p || !new_process(&found, task, 0))
+    if (p)
         return p;
-    found.record.flags = JOB_RECORD_NO_START;
+    job = find_job(task, 0);
+    if (!job)
+        return 0;
+    fill_process(&found, job, task, 0);
+    found.flags = JOB_RECORD_NO_START;
+    found.uid = BPF_CORE_READ(task, cred, uid.val);
     live = threads_left(task);
-    r = enter_process(&found, key, live, BPF_NOEXIST);
+    r = enter_process(&found, job, key, live, BPF_NOEXIST);
     if (r && r != -EEXIST && exiting && live == 1)
-        for_each_job(t, found.job)
+        for_each_job(t, job)
         {
             add(&t->processes_started, 1);
             add(&t->processes_ended, 1);
             add(&t->dropped, 1);
         }
-    return bpf_map_lookup_elem(&processes, &key);
+    return known_process(key);
 }
 
 static __always_inline void begin_thread(struct task_struct *task, __u64 key)
 {
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    struct process *p = known_process(key);
 
     if (!p) {
         find_process(task, key, 0);
         return;
     }
-    add(&p->live, 1);
-    __sync_fetch_and_add(&p->record.threads, 1);
+    __sync_fetch_and_add(&p->live, 1);
+    __sync_fetch_and_add(&p->threads, 1);
     count_threads(p->job, 1);
 }
 
-APART int begin_process(struct task_struct *child, __u64 key, __u64 parents_mm)
+APART int begin_process(struct task_struct *child, __u64 key)
 {
+    struct job_totals *job = find_job(child, 1);
+    struct mm_struct *mm = child->mm;
     struct process p;
 
-    if (!new_process(&p, child, 1))
+    if (!job)
         return 0;
-    p.shares_mm = (__u64)BPF_CORE_READ(child, mm) == parents_mm;
+    fill_process(&p, job, child, 1);
+    /* Nobody but a parent can have it yet. */
+    p.shares_mm = mm && mm->mm_users.counter > 1;
     /* What a job that was removed too early has left under the same key is replaced. */
-    return (int)enter_process(&p, key, 1, BPF_ANY);
+    return (int)enter_process(&p, job, key, 1, BPF_ANY);
 }
 
-static __always_inline void begin(struct task_struct *parent, struct task_struct *child)
+static __always_inline void begin(struct task_struct *child)
 {
-    __u64 key = process_key(child);
+    __u64 key = (__u64)child->signal;
 
-    if (key == process_key(parent))
+    if (child->pid != child->tgid)
         begin_thread(child, key);
     else
-        begin_process(child, key, (__u64)BPF_CORE_READ(parent, mm));
+        begin_process(child, key);
 }
 
 /*
- * One of these two is attached. Newer kernels let a program be preempted, and pass over the events
- * of whoever runs there meanwhile; so where maps may grow under the run-queue lock (6.1), births
- * are seen beneath it. The threads that the kernel makes for io_uring are seen there only.
+ * Newer kernels let a program be preempted, and pass over the events of whoever runs there
+ * meanwhile; so where maps may grow under the run-queue lock (6.1), births are seen beneath it. The
+ * threads that the kernel makes for io_uring are seen there only.
  */
+#ifdef EARLY
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
-{
-    begin(parent, child);
-    return 0;
-}
-
+int BPF_PROG(on_birth, struct task_struct *parent, struct task_struct *child)
+#else
 SEC("tp_btf/sched_wakeup_new")
-int BPF_PROG(on_new, struct task_struct *child)
+int BPF_PROG(on_birth, struct task_struct *child)
+#endif
 {
-    begin((struct task_struct *)bpf_get_current_task(), child);
+    begin(child);
     return 0;
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
-    __u64 key = process_key(task);
+    __u64 key = read_key(task);
     struct process *p = find_process(task, key, 0);
+    struct extra *x;
 
     if (!p)
         return 0;
-    p->record.flags |= JOB_RECORD_EXECED;
+    p->flags |= JOB_RECORD_EXECED;
     p->shares_mm = 0;
-    bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    p->maxrss_at_exec = BPF_CORE_READ(signal_of(key), maxrss);
-    bpf_probe_read_kernel_str(p->record.exe, sizeof(p->record.exe), BPF_CORE_READ(bprm, filename));
+    p->maxrss_at_exec = BPF_CORE_READ(task, signal, maxrss);
+    x = find_extra(p, key);
+    if (x)
+        bpf_probe_read_kernel_str(x->extra.exe, sizeof(x->extra.exe), bprm->filename);
     return 0;
 }
 
-static __always_inline void end_process(struct task_struct *task, struct process *p, __u64 key)
+/* By now the thread's own name and code are the last it had. */
+static __always_inline void fill_record(struct job_record *r, const struct process *p,
+                                        struct task_struct *task, struct signal_struct *signal)
 {
-    struct job_record *r = &p->record;
+    __s32 group_code = (__s32)held((__u32)signal->group_exit_code);
 
+    r->started_ns = p->started_ns;
     r->ended_ns = bpf_ktime_get_boot_ns();
-    r->uid = task->cred->uid.val;
-    r->status = p->leader_code;
-    if (BPF_CORE_READ(signal_of(key), flags) & SIGNAL_GROUP_EXIT)
-        r->status = BPF_CORE_READ(signal_of(key), group_exit_code);
-    for_each_job(t, p->job) emit(t, r, for_each_job_id);
+    r->peak_rss_bytes = p->peak_rss_bytes;
+    r->pid = p->pid;
+    r->ppid = p->ppid;
+    r->flags = p->flags;
+    r->threads = p->threads;
+    r->uid = p->uid;
+    r->status = signal->flags & SIGNAL_GROUP_EXIT ? group_code : p->leader_code;
+    copy_comm(r->comm, task);
 }
 
-APART void finish(struct task_struct *task, struct process *p, __u64 key, __u64 job)
+/* How much of the report there is. Of its threads' names the leader's is the process's. */
+static __always_inline __u32 fill_extra(struct job_report *r, const struct extra *x,
+                                        struct task_struct *task)
 {
-    struct process copy;
+    if (!x)
+        return sizeof(r->record);
+    if (r->record.threads > 1)
+        r->record.used = x->ended;
+    if (task->pid != task->tgid && x->comm[0])
+        __builtin_memcpy(r->record.comm, x->comm, sizeof(r->record.comm));
+    r->extra = x->extra;
+    return sizeof(*r);
+}
 
-    __builtin_memcpy(&copy, p, sizeof(copy));
-    if (bpf_map_delete_elem(&processes, &key) == 0)
-        end_process(task, &copy, key);
-    else
+/* Of several threads that go at once the one that removes the entry ends the process. */
+APART void finish(struct task_struct *task, struct signal_struct *signal, struct process *p,
+                  __u64 job)
+{
+    struct job_report r = {.extra.denied_syscall = -1};
+    __u64 key = (__u64)signal;
+    bool_t has_extra = p->has_extra;
+    __u32 size;
+
+    fill_record(&r.record, p, task, signal);
+    if (r.record.threads == 1)
+        read_thread(&r.record.used, task, 1);
+    size = fill_extra(&r, has_extra ? bpf_map_lookup_elem(&extras, &key) : 0, task);
+    if (bpf_map_delete_elem(&processes, &key) != 0) {
         count_threads(job, -1);
+        return;
+    }
+    if (has_extra)
+        bpf_map_delete_elem(&extras, &key);
+    for_each_job(t, find_totals(job)) emit(t, &r, size);
 }
 
-/* A thread is off for good. Of several that go at once the one that removes the entry ends it. */
-static __always_inline void end_thread(struct task_struct *task, __u64 key)
+/*
+ * One of several threads is off; whether it was the last. What has no room among the extras is not
+ * in the process's record, yet in its jobs' sums.
+ */
+APART bool_t leave(struct process *p, struct task_struct *task, __u64 key, __u64 job)
 {
+    struct extra *x = find_extra(p, key);
+    struct job_usage used;
+
+    read_thread(&used, task, 0);
+    if (x)
+        add_usage(&x->ended, &used);
+    else
+        for_each_job(t, find_totals(job)) add_usage(&t->used, &used);
+    if (x && task->pid == task->tgid)
+        copy_comm(x->comm, task);
+    /* Once this thread is off the count, another one's end may free the entry. */
+    __sync_fetch_and_add(&p->live, -1);
+    if (*(volatile __u32 *)&p->live == 0)
+        return 1;
+    count_threads(job, -1);
+    return 0;
+}
+
+/* A thread is off for good. */
+static __always_inline void end_thread(struct task_struct *task)
+{
+    struct signal_struct *signal = task->signal;
+    __u64 key = (__u64)signal, job;
     struct process *p = find_process(task, key, 1);
-    __u64 job;
 
     if (!p)
         return;
-    add_thread(p, task);
-    /* Threads may have names of their own; the process is known by its leader's. */
-    if (task->pid == task->tgid) {
-        p->leader_code = task->exit_code;
-        bpf_probe_read_kernel(p->record.comm, sizeof(p->record.comm), &task->comm);
-    }
-    /* Once this thread is off the count, another one's end may free the entry. */
     job = *(volatile __u64 *)&p->job;
-    add(&p->live, -1);
-    if (*(volatile __u64 *)&p->live != 0) {
-        count_threads(job, -1);
+    if (task->pid == task->tgid)
+        p->leader_code = task->exit_code;
+    if (p->threads > 1 && !leave(p, task, key, job))
         return;
-    }
     /* First seen at its end: the kernel's own figure is left. */
-    if (!p->record.peak_rss_bytes)
-        note_peak(p, task);
-    finish(task, p, key, job);
+    if (!p->peak_rss_bytes)
+        note_peak_apart(p, task);
+    finish(task, signal, p, job);
+}
+
+/* The last of a process's threads has begun to exit. */
+static __always_inline void note_last(struct process *p, struct task_struct *task,
+                                      struct signal_struct *signal)
+{
+    p->uid = (__u32)bpf_get_current_uid_gid();
+    if (!p->peak_rss_bytes)
+        note_peak(p, task, signal);
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-    __u64 key = process_key(task);
-    struct process *p = find_process(task, key, 0);
+    struct signal_struct *signal = task->signal;
+    struct process *p = find_process(task, (__u64)signal, 0);
 
-    if (p && !BPF_CORE_READ(signal_of(key), live.counter) && !p->record.peak_rss_bytes)
-        note_peak(p, task);
+    if (p && !signal->live.counter)
+        note_last(p, task, signal);
 #ifdef DEAD_BY_FENTRY
     if (!task->sched_class->task_dead)
-        end_thread(task, key);
+        end_thread(task);
 #endif
     return 0;
 }
@@ -271,19 +335,17 @@ int BPF_PROG(on_exit, struct task_struct *task)
 SEC("fentry/acct_collect")
 int BPF_PROG(on_last, long code, int last)
 {
-    struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-    __u64 key = process_key(task);
-    struct process *p = bpf_map_lookup_elem(&processes, &key);
+    struct process *p = last ? known_process(current_key()) : 0;
 
-    if (p && last)
-        note_peak(p, task);
+    if (p)
+        note_peak_apart(p, (struct task_struct *)bpf_get_current_task());
     return 0;
 }
 
 SEC("fentry/task_dead_fair")
 int BPF_PROG(on_dead, struct task_struct *task)
 {
-    end_thread(task, process_key(task));
+    end_thread(task);
     return 0;
 }
 
@@ -293,7 +355,7 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(on_dead, int preempt, struct task_struct *task)
 {
     if (task_state(task) == TASK_DEAD)
-        end_thread(task, process_key(task));
+        end_thread(task);
     return 0;
 }
 

@@ -43,7 +43,12 @@ struct percpu_counter {
     __s32 *counters; /* what each processor keeps to itself */
 };
 
+typedef struct {
+    int counter;
+} atomic_t;
+
 struct mm_struct {
+    atomic_t mm_users;
     unsigned long hiwater_rss;         /* pages; brought up to date only before RSS falls */
     struct percpu_counter rss_stat[4]; /* file, anonymous, swapped, shared; since 6.2 */
 };
@@ -58,10 +63,6 @@ struct mm_rss_stat {
 struct mm_struct___v61 {
     struct mm_rss_stat rss_stat;
 };
-
-typedef struct {
-    int counter;
-} atomic_t;
 
 struct signal_struct {
     atomic_t live;  /* threads that have not entered exit */

@@ -19,16 +19,16 @@
 
 enum tracer_map {
     TRACER_JOBS,
-    TRACER_JOB_RING,
+    TRACER_RINGS,
+    TRACER_RING_JOBS,
     TRACER_TABLE,
     TRACER_DENIED,
     TRACER_CLAIMS,
-    TRACER_RING_0,
-    TRACER_MAPS = TRACER_RING_0 + JOB_RINGS,
+    TRACER_MAPS,
 };
 
 enum tracer_link {
-    TRACER_ON_FORK,
+    TRACER_ON_BIRTH,
     TRACER_ON_EXEC,
     TRACER_ON_EXIT,
     TRACER_ON_SIGNAL,
@@ -48,17 +48,14 @@ struct tracer_loaded {
     int map[TRACER_MAPS], link[TRACER_LINKS];
 };
 
-/*
- * How the end of a thread is seen: job_events.bpf.c. BY_SWITCH is for kernels of which
- * tracer_births_by_wakeup() is true; EARLY is the same for all, with maps that do not grow.
- */
-enum tracer_variant { TRACER_BY_FENTRY, TRACER_BY_SWITCH, TRACER_EARLY, TRACER_VARIANTS };
-
-/*
- * From 6.1 on programs may allocate under the run-queue lock, so births are seen beneath it, as the
- * task is woken up first: job_events.bpf.c.
- */
-bool tracer_births_by_wakeup(void);
+/* How births and ends are seen: job_events.bpf.c. */
+enum tracer_variant {
+    TRACER_FENTRY,
+    TRACER_SWITCH,
+    TRACER_EARLY_FENTRY, /* this one and the next for kernels before 6.1 */
+    TRACER_EARLY_SWITCH,
+    TRACER_VARIANTS,
+};
 
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
                       const struct job_constants *constants, struct err *err);

@@ -12,7 +12,8 @@
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wwrite-strings"
-#include "early.skel.h"
+#include "early_fentry.skel.h"
+#include "early_switch.skel.h"
 #include "fentry.skel.h"
 #include "switch.skel.h"
 #pragma GCC diagnostic pop
@@ -35,9 +36,7 @@ static void freep_object(struct bpf_object **object)
 static int attach(struct bpf_object *object, struct tracer_loaded *ret)
 {
     for (int i = 0; i < TRACER_LINKS; i++) {
-        struct bpf_program *p = bpf_object__find_program_by_name(
-            object,
-            i == TRACER_ON_FORK && tracer_births_by_wakeup() ? "on_new" : tracer_link_name[i]);
+        struct bpf_program *p = bpf_object__find_program_by_name(object, tracer_link_name[i]);
         struct bpf_link *link = p ? bpf_program__attach(p) : NULL;
 
         if (p && !link)
@@ -50,22 +49,18 @@ static int attach(struct bpf_object *object, struct tracer_loaded *ret)
 
 static struct bpf_object *open_object(enum tracer_variant variant)
 {
+    static const void *(*const elf_bytes[TRACER_VARIANTS])(size_t *) = {
+        [TRACER_FENTRY] = fentry_full__elf_bytes,
+        [TRACER_SWITCH] = switch_full__elf_bytes,
+        [TRACER_EARLY_FENTRY] = early_fentry_full__elf_bytes,
+        [TRACER_EARLY_SWITCH] = early_switch_full__elf_bytes,
+    };
     LIBBPF_OPTS(bpf_object_open_opts, options);
     const void *data;
     size_t size;
 
-    if (variant == TRACER_BY_FENTRY)
-        data = fentry_full__elf_bytes(&size);
-    else if (variant == TRACER_BY_SWITCH)
-        data = switch_full__elf_bytes(&size);
-    else
-        data = early_full__elf_bytes(&size);
+    data = elf_bytes[variant](&size);
     return bpf_object__open_mem(data, size, &options);
-}
-
-static bool is_ring(const char *name)
-{
-    return strncmp(name, "ring_", 5) == 0 && name[5] >= '0' && name[5] <= '9';
 }
 
 static int configure(struct bpf_object *object, const struct job_constants *constants)
@@ -79,8 +74,6 @@ static int configure(struct bpf_object *object, const struct job_constants *cons
 
         if (strstr(name, ".rodata"))
             r |= bpf_map__set_initial_value(m, constants, sizeof(*constants));
-        else if (is_ring(name))
-            r |= bpf_map__set_max_entries(m, (unsigned)constants->ring_bytes);
         else if (strcmp(name, "table") == 0)
             r |= bpf_map__set_max_entries(m, (unsigned)(constants->ring_bytes / JOB_TABLE_PART));
     }

@@ -13,7 +13,8 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #pragma GCC diagnostic ignored "-Wpointer-arith"
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
-#include "early.lskel.h"
+#include "early_fentry.lskel.h"
+#include "early_switch.lskel.h"
 #include "fentry.lskel.h"
 #include "fentry_probe.lskel.h"
 #include "switch.lskel.h"
@@ -26,9 +27,7 @@ static int finish(int r, struct err *err)
     return 0;
 }
 
-#define SIZE_RING(n) s->maps.ring_##n.max_entries = (unsigned)constants->ring_bytes
-
-/* Three generated types with the same members: what is done with them is the same text. */
+/* Four generated types with the same members: what is done with them is the same text. */
 #define LOAD(skeleton)                                                                             \
     struct skeleton *s = skeleton##__open();                                                       \
     int r;                                                                                         \
@@ -37,40 +36,23 @@ static int finish(int r, struct err *err)
         return err_oom(err);                                                                       \
     s->rodata->constants = *constants;                                                             \
     s->maps.table.max_entries = constants->ring_bytes / JOB_TABLE_PART;                            \
-    SIZE_RING(0);                                                                                  \
-    SIZE_RING(1);                                                                                  \
-    SIZE_RING(2);                                                                                  \
-    SIZE_RING(3);                                                                                  \
-    SIZE_RING(4);                                                                                  \
-    SIZE_RING(5);                                                                                  \
-    SIZE_RING(6);                                                                                  \
-    SIZE_RING(7);                                                                                  \
     r = skeleton##__load(s);                                                                       \
-    if (r == 0)                                                                                    \
-        r = tracer_births_by_wakeup() ? skeleton##__on_new__attach(s)                              \
-                                      : skeleton##__on_fork__attach(s);                            \
+    r = r < 0 ? r : skeleton##__on_birth__attach(s);                                               \
     r = r < 0 ? r : skeleton##__on_exec__attach(s);                                                \
     r = r < 0 ? r : skeleton##__on_exit__attach(s);                                                \
     r = r < 0 ? r : skeleton##__on_signal__attach(s);                                              \
     r = r < 0 ? r : skeleton##__on_victim__attach(s);                                              \
     r = r < 0 ? r : skeleton##__on_dead__attach(s);                                                \
-    FENTRY_ATTACH(refusal);                                                                        \
-    FENTRY_ATTACH(last);                                                                           \
+    FENTRY_ATTACH(skeleton, refusal);                                                              \
+    FENTRY_ATTACH(skeleton, last);                                                                 \
     if (r >= 0) {                                                                                  \
         const int map[TRACER_MAPS] = {                                                             \
-            s->maps.jobs.map_fd,   s->maps.job_ring.map_fd,    s->maps.table.map_fd,               \
-            s->maps.denied.map_fd, s->maps.ring_claims.map_fd, s->maps.ring_0.map_fd,              \
-            s->maps.ring_1.map_fd, s->maps.ring_2.map_fd,      s->maps.ring_3.map_fd,              \
-            s->maps.ring_4.map_fd, s->maps.ring_5.map_fd,      s->maps.ring_6.map_fd,              \
-            s->maps.ring_7.map_fd,                                                                 \
+            s->maps.jobs.map_fd,  s->maps.rings.map_fd,  s->maps.ring_jobs.map_fd,                 \
+            s->maps.table.map_fd, s->maps.denied.map_fd, s->maps.ring_claims.map_fd,               \
         };                                                                                         \
         const int link[] = {                                                                       \
-            tracer_births_by_wakeup() ? s->links.on_new_fd : s->links.on_fork_fd,                  \
-            s->links.on_exec_fd,                                                                   \
-            s->links.on_exit_fd,                                                                   \
-            s->links.on_signal_fd,                                                                 \
-            s->links.on_victim_fd,                                                                 \
-            s->links.on_dead_fd,                                                                   \
+            s->links.on_birth_fd,  s->links.on_exec_fd,   s->links.on_exit_fd,                     \
+            s->links.on_signal_fd, s->links.on_victim_fd, s->links.on_dead_fd,                     \
         };                                                                                         \
                                                                                                    \
         for (int i = 0; i < TRACER_MAPS; i++)                                                      \
@@ -94,39 +76,48 @@ static int probe_fentry(struct err *err)
     return 0;
 }
 
-#define FENTRY_LINK(name)   dup(s->links.name)
-#define FENTRY_ATTACH(what) r = r < 0 ? r : fentry_light__on_##what##__attach(s)
+#define FENTRY_LINK(name)             dup(s->links.name)
+#define FENTRY_ATTACH(skeleton, what) r = r < 0 ? r : skeleton##__on_##what##__attach(s)
 static int load_fentry(struct tracer_loaded *ret, const struct job_constants *constants,
                        struct err *err)
 {
     LOAD(fentry_light);
 }
+
+static int load_early_fentry(struct tracer_loaded *ret, const struct job_constants *constants,
+                             struct err *err)
+{
+    LOAD(early_fentry_light);
+}
 #undef FENTRY_LINK
 #undef FENTRY_ATTACH
 
 #define FENTRY_LINK(name) -1
-#define FENTRY_ATTACH(what)
+#define FENTRY_ATTACH(skeleton, what)
 static int load_switch(struct tracer_loaded *ret, const struct job_constants *constants,
                        struct err *err)
 {
     LOAD(switch_light);
 }
 
-static int load_early(struct tracer_loaded *ret, const struct job_constants *constants,
-                      struct err *err)
+static int load_early_switch(struct tracer_loaded *ret, const struct job_constants *constants,
+                             struct err *err)
 {
-    LOAD(early_light);
+    LOAD(early_switch_light);
 }
 
 int tracer_load_light(struct tracer_loaded *ret, enum tracer_variant variant,
                       const struct job_constants *constants, struct err *err)
 {
-    int r;
+    static int (*const loaders[TRACER_VARIANTS])(struct tracer_loaded *,
+                                                 const struct job_constants *, struct err *) = {
+        [TRACER_FENTRY] = load_fentry,
+        [TRACER_SWITCH] = load_switch,
+        [TRACER_EARLY_FENTRY] = load_early_fentry,
+        [TRACER_EARLY_SWITCH] = load_early_switch,
+    };
+    bool fentry = variant == TRACER_FENTRY || variant == TRACER_EARLY_FENTRY;
+    int r = fentry ? probe_fentry(err) : 0;
 
-    if (variant == TRACER_BY_SWITCH)
-        return load_switch(ret, constants, err);
-    if (variant == TRACER_EARLY)
-        return load_early(ret, constants, err);
-    r = probe_fentry(err);
-    return r < 0 ? r : load_fentry(ret, constants, err);
+    return r < 0 ? r : loaders[variant](ret, constants, err);
 }

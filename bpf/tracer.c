@@ -114,7 +114,7 @@ bool tracer_has_orphan(struct tracer *t, bool (*lives)(const struct tracer_owner
 int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around, size_t count,
                    const struct tracer_owner *owner, struct err *err)
 {
-    struct job_totals totals = {0}, outer;
+    struct job_totals totals = {.cgroup_id = cgroup_id}, outer;
 
     if (owner) {
         totals.supervisor_pid = (uint64_t)owner->pid;
@@ -178,9 +178,8 @@ static unsigned count_keys(int fd, size_t key_size)
 int tracer_status(const char *pin_dir, struct tracer_status *status, struct err *err)
 {
     _cleanup_tracer_ struct tracer *t = NULL;
-    struct bpf_map_info ring = {0};
-    uint32_t size = sizeof(ring);
     char pins[512];
+    unsigned rings;
 
     *status = (struct tracer_status){.layout = JOB_EVENTS_LAYOUT};
     tracer_pins_path(pins, sizeof(pins), pin_dir);
@@ -194,8 +193,8 @@ int tracer_status(const char *pin_dir, struct tracer_status *status, struct err 
     status->rings_held = count_keys(tracer_map_fd(t, TRACER_CLAIMS), sizeof(uint32_t));
     status->exact_cpu = has_pin(pins, tracer_link_name[TRACER_ON_DEAD]);
     status->denied_calls = has_pin(pins, tracer_link_name[TRACER_ON_REFUSAL]);
-    status->memory = tracer_memory(t);
-    if (bpf_obj_get_info_by_fd(tracer_map_fd(t, TRACER_RING_0), &ring, &size) == 0)
-        status->ring_bytes = ring.max_entries;
+    status->memory = tracer_memory(t, &rings);
+    status->ring_bytes = tracer_ring_bytes(t);
+    status->memory_max = status->memory + (JOB_RINGS - rings) * status->ring_bytes;
     return 0;
 }

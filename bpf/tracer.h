@@ -59,10 +59,10 @@ int tracer_job_add(struct tracer *t, uint64_t cgroup_id, const uint64_t *around,
 bool tracer_has_orphan(struct tracer *t, bool (*lives)(const struct tracer_owner *owner));
 
 /*
- * Called with each process record as it is fetched. Return 0 to go on, negative to stop; then the
+ * Called with each process's report as it is fetched. Return 0 to go on, negative to stop; then the
  * fetching call returns that value.
  */
-typedef int (*tracer_record_fn)(void *data, const struct job_record *record);
+typedef int (*tracer_report_fn)(void *data, const struct job_report *report);
 
 /*
  * One job as seen by its supervisor: which ring it holds, what was fetched so far. Fill cgroup_id
@@ -84,7 +84,7 @@ struct tracer_job {
 int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *err);
 
 /* Fetches the records that wait, table and ring. Returns how many, or a negative errno. */
-int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_record_fn fn, void *data,
+int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_report_fn fn, void *data,
                     struct err *err);
 
 /*
@@ -93,7 +93,7 @@ int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_record_fn f
  * (threads_live is 0 unless the time ran out).
  */
 int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout_us,
-                      tracer_record_fn fn, void *data, struct job_totals *totals, struct err *err);
+                      tracer_report_fn fn, void *data, struct job_totals *totals, struct err *err);
 
 int tracer_job_totals(struct tracer *t, uint64_t cgroup_id, struct job_totals *totals,
                       struct err *err);
@@ -116,7 +116,8 @@ struct tracer_status {
     bool exact_cpu;      /* run time is read after the last slice, not at exit */
     bool denied_calls;   /* refused calls are seen */
     uint64_t ring_bytes; /* of each */
-    uint64_t memory;     /* bytes of kernel memory that the maps take */
+    uint64_t memory;     /* bytes of kernel memory that maps and rings take now */
+    uint64_t memory_max; /* that they take with a ring in each place */
 };
 int tracer_status(const char *pin_dir, struct tracer_status *status, struct err *err);
 

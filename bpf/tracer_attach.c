@@ -24,29 +24,32 @@
 #include "runner/base/files.h"
 #include "runner/base/units.h"
 
-/* Sizes of a ring, of which there are JOB_RINGS: all is allocated as the tracer is attached. */
+/* Sizes of a ring, of which there are at most JOB_RINGS. */
 #define RING_LEAST_DEFAULT (UINT64_C(1) << 20)
 #define RING_MOST_DEFAULT  (UINT64_C(8) << 20)
 #define RING_MOST          (UINT64_C(64) << 20)
 #define RING_PER_CPU       (UINT64_C(512) << 10)
 
 const char *const tracer_map_name[TRACER_MAPS] = {
-    "jobs",   "job_ring", "table",  "denied", "ring_claims", "ring_0", "ring_1",
-    "ring_2", "ring_3",   "ring_4", "ring_5", "ring_6",      "ring_7",
+    "jobs", "rings", "ring_jobs", "table", "denied", "ring_claims",
 };
 
 const char *const tracer_link_name[TRACER_LINKS] = {
-    "on_fork", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal", "on_last",
+    "on_birth", "on_exec", "on_exit", "on_signal", "on_victim", "on_dead", "on_refusal", "on_last",
 };
 
-bool tracer_births_by_wakeup(void)
+/*
+ * Before 6.1 programs must not allocate under the run-queue lock, where later ones see births and
+ * ends: job_events.bpf.c.
+ */
+static bool kernel_is_early(void)
 {
     struct utsname name;
     int major = 0, minor = 0;
 
     if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-        return false;
-    return major > 6 || (major == 6 && minor >= 1);
+        return true;
+    return major < 6 || (major == 6 && minor < 1);
 }
 
 void tracer_loaded_close(struct tracer_loaded *l)
@@ -192,10 +195,17 @@ static int choose_ring_size(struct job_constants *constants, struct err *err)
                    "CGRUN_TRACE_RING '%s'", given ? given : "");
 }
 
-/* Kernels up to 5.10 charge maps against RLIMIT_MEMLOCK, which the job shall find as it was. */
+void tracer_lift_memlock(struct rlimit *old)
+{
+    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
+
+    getrlimit(RLIMIT_MEMLOCK, old);
+    setrlimit(RLIMIT_MEMLOCK, &all);
+}
+
 static int load(struct tracer_loaded *l, struct err *err)
 {
-    struct rlimit old, all = {RLIM_INFINITY, RLIM_INFINITY};
+    struct rlimit old;
     static int (*const loaders[])(struct tracer_loaded *, enum tracer_variant,
                                   const struct job_constants *,
                                   struct err *) = {tracer_load_light, tracer_load_full};
@@ -203,17 +213,15 @@ static int load(struct tracer_loaded *l, struct err *err)
         .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
         .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
     };
+    const int first = kernel_is_early() ? TRACER_EARLY_FENTRY : TRACER_FENTRY;
     int r = choose_ring_size(&constants, err);
 
     if (r < 0)
         return r;
     r = -ENOENT;
-    getrlimit(RLIMIT_MEMLOCK, &old);
-    setrlimit(RLIMIT_MEMLOCK, &all);
+    tracer_lift_memlock(&old);
     for (size_t i = 0; r < 0 && i < sizeof(loaders) / sizeof(loaders[0]); i++)
-        for (int v = 0; r < 0 && v < TRACER_VARIANTS; v++) {
-            if (v == TRACER_BY_SWITCH && !tracer_births_by_wakeup())
-                continue;
+        for (int v = first; r < 0 && v < first + 2; v++) {
             memset(l, -1, sizeof(*l));
             r = loaders[i](l, (enum tracer_variant)v, &constants, err);
             if (r < 0)

@@ -2,6 +2,8 @@
 #ifndef CGRUN_BPF_TRACER_INTERNAL_H
 #define CGRUN_BPF_TRACER_INTERNAL_H
 
+#include <sys/resource.h>
+
 #include "bpf/load.h"
 #include "bpf/tracer.h"
 
@@ -23,8 +25,33 @@ int tracer_map_fd(struct tracer *t, int map);
  */
 unsigned tracer_remove_idle(const char *pin_dir);
 
-/* Bytes of kernel memory of all maps. */
-uint64_t tracer_memory(struct tracer *t);
+/* Bytes of kernel memory of all maps, and of the rings that there are so far; how many. */
+uint64_t tracer_memory(struct tracer *t, unsigned *rings);
+
+/*
+ * The pool of rings: JOB_RINGS places, each for one job at a time, whose ring is made when it is
+ * taken for the first time and then stays.
+ */
+
+/* Of each, in bytes; 0: unknown. */
+uint64_t tracer_ring_bytes(struct tracer *t);
+
+/* The place that the job's records go to, if any. */
+bool tracer_ring_of(struct tracer *t, uint64_t cgroup_id, uint32_t *index);
+
+/*
+ * Takes a place for this process, for that job's sake: best the one that a killed supervisor of the
+ * job has left; another job's such place only when there is no other, since what waits in it is
+ * lost then. Its index, -ENOBUFS when all are taken.
+ */
+int tracer_ring_take(struct tracer *t, uint64_t cgroup_id);
+void tracer_ring_give_back(struct tracer *t, uint32_t index);
+
+/* A descriptor of the ring there, the caller's; made if `make`. Negative errno. */
+int tracer_ring_open(struct tracer *t, uint32_t index, bool make);
+
+/* Kernels up to 5.10 charge maps against RLIMIT_MEMLOCK, which the job shall find as it was. */
+void tracer_lift_memlock(struct rlimit *old);
 
 /* Loads, attaches and pins into `pins`, unless somebody else just has. 1: attached, 0: found. */
 int tracer_attach(const char *pin_dir, const char *pins, struct err *err);

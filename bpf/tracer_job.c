@@ -20,79 +20,24 @@
 struct reader {
     struct ring_buffer *buffer;
     uint64_t cgroup_id;
-    tracer_record_fn fn;
+    tracer_report_fn fn;
     void *data;
     int count;
 };
 
 /* A ring may still hold what a killed supervisor never fetched: of another job, so passed over. */
-static int on_ring_record(void *ctx, void *record, size_t size)
+static int on_ring_report(void *ctx, void *report, size_t size)
 {
     struct reader *reader = ctx;
-    const struct job_record *r = record;
+    struct job_report r = {.extra.denied_syscall = -1};
 
-    if (size < sizeof(*r) || r->cgroup_id != reader->cgroup_id || !reader->fn)
+    if (size < sizeof(r.record) || !reader->fn)
+        return 0;
+    memcpy(&r, report, size < sizeof(r) ? sizeof(r.record) : sizeof(r));
+    if (r.record.cgroup_id != reader->cgroup_id)
         return 0;
     reader->count++;
-    return reader->fn(reader->data, r);
-}
-
-static bool claim_is_stale(int claims, uint32_t ring)
-{
-    struct job_ring_claim claim;
-
-    return bpf_map_lookup_elem(claims, &ring, &claim) == 0 &&
-           process_start_time((pid_t)claim.pid) != claim.start;
-}
-
-/* Of two that find the same claim stale, the second must not remove the first one's. */
-static void drop_stale_claim(const struct tracer *t, int claims, uint32_t ring)
-{
-    _cleanup_close_ int lock_fd = -1;
-    char pin_dir[sizeof(t->path)];
-    char *slash;
-
-    snprintf(pin_dir, sizeof(pin_dir), "%s", t->path);
-    slash = strrchr(pin_dir, '/');
-    if (slash)
-        *slash = '\0';
-    lock_fd = tracer_lock(pin_dir, NULL);
-    if (lock_fd >= 0 && claim_is_stale(claims, ring))
-        bpf_map_delete_elem(claims, &ring);
-}
-
-static bool take(const struct tracer *t, int claims, uint32_t ring, bool from_the_dead)
-{
-    struct job_ring_claim claim = {.pid = (uint32_t)getpid(),
-                                   .start = process_start_time(getpid())};
-
-    if (from_the_dead && claim_is_stale(claims, ring))
-        drop_stale_claim(t, claims, ring);
-    return bpf_map_update_elem(claims, &ring, &claim, BPF_NOEXIST) == 0;
-}
-
-/*
- * The index of a ring that is ours now, -ENOBUFS when all are taken. Best the one that a killed
- * supervisor of the same job has left; another job's such ring only when there is no other, since
- * what waits in it is lost then.
- */
-static int take_ring(struct tracer *t, int claims, const uint32_t *left)
-{
-    if (left && *left < JOB_RINGS && take(t, claims, *left, true))
-        return (int)*left;
-    for (int dead = 0; dead < 2; dead++)
-        for (uint32_t ring = 0; ring < JOB_RINGS; ring++)
-            if (take(t, claims, ring, dead))
-                return (int)ring;
-    return -ENOBUFS;
-}
-
-/* The ring that the job's records go to, if any. */
-static bool find_ring(struct tracer *t, uint64_t cgroup_id, uint32_t *ring)
-{
-    int fd = tracer_map_fd(t, TRACER_JOB_RING);
-
-    return fd >= 0 && bpf_map_lookup_elem(fd, &cgroup_id, ring) == 0;
+    return reader->fn(reader->data, &r);
 }
 
 static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
@@ -102,56 +47,68 @@ static struct reader *reader_new(int ring_fd, uint64_t cgroup_id)
     if (!r)
         return NULL;
     r->cgroup_id = cgroup_id;
-    r->buffer = ring_buffer__new(ring_fd, on_ring_record, r, NULL);
+    r->buffer = ring_buffer__new(ring_fd, on_ring_report, r, NULL);
     if (r->buffer)
         return r;
     free(r);
     return NULL;
 }
 
+/* Its mapping needs no descriptor; what waits to be read is told by one. */
+static int read_from(struct tracer *t, struct tracer_job *job, uint32_t ring)
+{
+    int fd = tracer_ring_open(t, ring, true);
+
+    if (fd < 0)
+        return fd;
+    job->reader = reader_new(fd, job->cgroup_id);
+    if (!job->reader) {
+        int error = errno;
+
+        close(fd);
+        return -error;
+    }
+    job->ring = ring;
+    job->ring_fd = fd;
+    return 0;
+}
+
 int tracer_job_claim_ring(struct tracer *t, struct tracer_job *job, struct err *err)
 {
-    int claims = tracer_map_fd(t, TRACER_CLAIMS), job_ring = tracer_map_fd(t, TRACER_JOB_RING);
-    uint32_t index = 0;
-    bool left = find_ring(t, job->cgroup_id, &index);
-    int ring = claims < 0 ? claims : take_ring(t, claims, left ? &index : NULL), fd;
-    struct reader *reader;
+    int ring = tracer_ring_take(t, job->cgroup_id), r;
+    uint32_t index = (uint32_t)ring;
 
-    index = (uint32_t)ring;
     job->pool_used_up = ring < 0;
     if (ring < 0)
         return ring == -ENOBUFS ? 0 : err_sys(err, -ring, RETRY, "cannot claim a ring");
-    fd = tracer_map_fd(t, TRACER_RING_0 + ring);
-    reader = fd < 0 ? NULL : reader_new(fd, job->cgroup_id);
-    if (!reader) {
-        bpf_map_delete_elem(claims, &index);
+    r = read_from(t, job, index);
+    if (r < 0) {
+        tracer_ring_give_back(t, index);
         job->pool_used_up = true;
-        return err_sys(err, errno, RETRY, "cannot map ring %d", ring);
+        return err_sys(err, -r, RETRY, "cannot map ring %d", ring);
     }
-    job->reader = reader;
-    job->ring = index;
-    job->ring_fd = fd;
-    if (bpf_map_update_elem(job_ring, &job->cgroup_id, &index, BPF_ANY) < 0)
+    if (bpf_map_update_elem(tracer_map_fd(t, TRACER_RING_JOBS), &index, &job->cgroup_id, BPF_ANY) <
+        0)
         return err_sys(err, errno, RETRY, "cannot give the job its ring");
     return 0;
 }
 
 /* 1: fetched and handed on, 0: not there, negative: the callee's answer. */
-static int fetch_one(int table, uint64_t cgroup_id, uint64_t sequence, tracer_record_fn fn,
+static int fetch_one(int table, uint64_t cgroup_id, uint64_t sequence, tracer_report_fn fn,
                      void *data)
 {
     struct job_table_key key = {.cgroup_id = cgroup_id, .sequence = sequence};
-    struct job_record record;
+    struct job_report report;
     int r;
 
-    if (bpf_map_lookup_elem(table, &key, &record) < 0)
+    if (bpf_map_lookup_elem(table, &key, &report) < 0)
         return 0;
     bpf_map_delete_elem(table, &key);
-    r = fn(data, &record);
+    r = fn(data, &report);
     return r < 0 ? r : 1;
 }
 
-static int poll_table(struct tracer *t, struct tracer_job *job, uint64_t end, tracer_record_fn fn,
+static int poll_table(struct tracer *t, struct tracer_job *job, uint64_t end, tracer_report_fn fn,
                       void *data)
 {
     int table = job->fetched < end ? tracer_map_fd(t, TRACER_TABLE) : 0, fetched = 0;
@@ -169,7 +126,7 @@ static int poll_table(struct tracer *t, struct tracer_job *job, uint64_t end, tr
     return fetched;
 }
 
-static int poll_ring(struct tracer_job *job, tracer_record_fn fn, void *data)
+static int poll_ring(struct tracer_job *job, tracer_report_fn fn, void *data)
 {
     struct reader *reader = job->reader;
     int r;
@@ -184,7 +141,7 @@ static int poll_ring(struct tracer_job *job, tracer_record_fn fn, void *data)
     return r < 0 ? r : reader->count;
 }
 
-int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_record_fn fn, void *data,
+int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_report_fn fn, void *data,
                     struct err *err)
 {
     struct job_totals totals;
@@ -206,7 +163,7 @@ static int64_t now_us(void)
 }
 
 int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout_us,
-                      tracer_record_fn fn, void *data, struct job_totals *totals, struct err *err)
+                      tracer_report_fn fn, void *data, struct job_totals *totals, struct err *err)
 {
     int64_t start = now_us();
     uint32_t ring;
@@ -226,7 +183,7 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
             usleep(100);
     }
     /* A supervisor that was killed has left records in a ring: they are its successor's. */
-    if (!job->reader && find_ring(t, job->cgroup_id, &ring))
+    if (!job->reader && tracer_ring_of(t, job->cgroup_id, &ring))
         tracer_job_claim_ring(t, job, NULL);
     r = tracer_job_poll(t, job, fn, data, err);
     if (r >= 0)
@@ -248,10 +205,10 @@ static void remove_denied(struct tracer *t, uint64_t cgroup_id)
     }
 }
 
-static int drop_record(void *data, const struct job_record *record)
+static int drop(void *data, const struct job_report *report)
 {
     (void)data;
-    (void)record;
+    (void)report;
     return 0;
 }
 
@@ -261,17 +218,17 @@ void tracer_job_remove(struct tracer *t, struct tracer_job *job)
     struct job_totals totals;
 
     if (tracer_job_totals(t, job->cgroup_id, &totals, NULL) == 0) {
-        poll_table(t, job, totals.records + JOB_TABLE_TRIES, drop_record, NULL);
+        poll_table(t, job, totals.records + JOB_TABLE_TRIES, drop, NULL);
         if (totals.denied)
             remove_denied(t, job->cgroup_id);
     }
     bpf_map_delete_elem(t->map[TRACER_JOBS], &job->cgroup_id);
-    bpf_map_delete_elem(tracer_map_fd(t, TRACER_JOB_RING), &job->cgroup_id);
     if (!reader)
         return;
     ring_buffer__free(reader->buffer);
     free(reader);
-    bpf_map_delete_elem(tracer_map_fd(t, TRACER_CLAIMS), &job->ring);
+    close(job->ring_fd);
+    tracer_ring_give_back(t, job->ring);
     job->reader = NULL;
     job->ring_fd = -1;
 }

@@ -11,20 +11,29 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
-static bool read_program(struct tracer_program *p, const char *pins, int link)
+#define MAPS_MAX 32 /* that all programs use */
+
+/* The program behind a pinned link, -1: there is none. */
+static int open_program(const char *pins, int link)
 {
-    _cleanup_close_ int link_fd = -1, fd = -1;
+    _cleanup_close_ int link_fd = -1;
     struct bpf_link_info info = {0};
-    struct bpf_prog_info prog = {0};
     uint32_t size = sizeof(info);
     char path[600];
 
     snprintf(path, sizeof(path), "%s/%s", pins, tracer_link_name[link]);
     link_fd = bpf_obj_get(path);
     if (link_fd < 0 || bpf_obj_get_info_by_fd(link_fd, &info, &size) < 0)
-        return false;
-    fd = bpf_prog_get_fd_by_id(info.prog_id);
-    size = sizeof(prog);
+        return -1;
+    return bpf_prog_get_fd_by_id(info.prog_id);
+}
+
+static bool read_program(struct tracer_program *p, const char *pins, int link)
+{
+    _cleanup_close_ int fd = open_program(pins, link);
+    struct bpf_prog_info prog = {0};
+    uint32_t size = sizeof(prog);
+
     if (fd < 0 || bpf_obj_get_info_by_fd(fd, &prog, &size) < 0)
         return false;
     *p = (struct tracer_program){.id = prog.id,
@@ -46,19 +55,68 @@ unsigned tracer_programs(const char *pin_dir, struct tracer_program *list)
     return count;
 }
 
-uint64_t tracer_memory(struct tracer *t)
+static uint64_t map_memory(int fd)
 {
-    uint64_t sum = 0, part;
     char path[64], text[1024];
+    uint64_t bytes;
 
-    for (int i = 0; i < TRACER_MAPS; i++) {
-        int fd = tracer_map_fd(t, i);
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+    if (fd < 0 || file_read_at(AT_FDCWD, path, text, sizeof(text)) < 0 ||
+        text_value(text, "memlock", &bytes) < 0)
+        return 0;
+    return bytes;
+}
 
-        snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-        if (fd < 0 || file_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
-            continue;
-        if (text_value(text, "memlock", &part) == 0)
-            sum += part;
+struct map_ids {
+    uint32_t id[MAPS_MAX];
+    size_t count;
+};
+
+static void add_once(struct map_ids *ids, uint32_t id)
+{
+    for (size_t i = 0; i < ids->count; i++)
+        if (ids->id[i] == id)
+            return;
+    if (ids->count < MAPS_MAX)
+        ids->id[ids->count++] = id;
+}
+
+/* The maps of a program: some are not pinned. */
+static void add_maps(struct map_ids *ids, const char *pins, int link)
+{
+    _cleanup_close_ int fd = open_program(pins, link);
+    uint32_t used[MAPS_MAX], size;
+    struct bpf_prog_info prog = {.map_ids = (uintptr_t)used, .nr_map_ids = MAPS_MAX};
+
+    size = sizeof(prog);
+    if (fd < 0 || bpf_obj_get_info_by_fd(fd, &prog, &size) < 0)
+        return;
+    for (uint32_t i = 0; i < prog.nr_map_ids && i < MAPS_MAX; i++)
+        add_once(ids, used[i]);
+}
+
+uint64_t tracer_memory(struct tracer *t, unsigned *rings)
+{
+    struct map_ids ids = {0};
+    uint64_t sum = 0, bytes = tracer_ring_bytes(t);
+
+    *rings = 0;
+    for (int i = 0; i < TRACER_LINKS; i++)
+        add_maps(&ids, t->path, i);
+    for (size_t i = 0; i < ids.count; i++) {
+        _cleanup_close_ int fd = bpf_map_get_fd_by_id(ids.id[i]);
+
+        sum += map_memory(fd);
+    }
+    for (uint32_t i = 0; i < JOB_RINGS; i++) {
+        _cleanup_close_ int fd = tracer_ring_open(t, i, false);
+
+        /* Up to 6.3 the kernel does not say what a ring takes. */
+        if (fd >= 0 && map_memory(fd) < bytes)
+            sum += bytes;
+        else
+            sum += map_memory(fd);
+        *rings += fd >= 0;
     }
     return sum;
 }

@@ -76,6 +76,7 @@ static int print_json(const struct tracer_status *s, const struct programs *p)
     json_set(o, "rings_held", json_int(s->rings_held));
     json_set(o, "ring_bytes", json_int((int64_t)s->ring_bytes));
     json_set(o, "memory_bytes", json_int((int64_t)s->memory));
+    json_set(o, "memory_max_bytes", json_int((int64_t)s->memory_max));
     json_set(o, "refused_calls_seen", json_bool(s->denied_calls));
     json_set(o, "programs", programs_json(p));
     return cmd_print_json(o);
@@ -83,7 +84,7 @@ static int print_json(const struct tracer_status *s, const struct programs *p)
 
 static int print_text(const struct tracer_status *s, const struct programs *p)
 {
-    char ring[32], memory[32];
+    char ring[32], memory[32], most[32];
 
     if (!s->attached) {
         puts("not attached: the next job attaches it");
@@ -91,11 +92,13 @@ static int print_text(const struct tracer_status *s, const struct programs *p)
     }
     units_size((double)s->ring_bytes, ring, sizeof(ring));
     units_size((double)s->memory, memory, sizeof(memory));
+    units_size((double)s->memory_max, most, sizeof(most));
     printf("attached             yes, layout %u\n", s->layout);
     printf("jobs counted now     %u\n", s->jobs);
     printf("rings held           %u of %d, %s each\n", s->rings_held, JOB_RINGS, ring);
-    printf("kernel memory        %s of maps; CGRUN_TRACE_RING sets it at the next attach\n",
-           memory);
+    printf(
+        "kernel memory        %s, with all rings %s; CGRUN_TRACE_RING sets it at the next attach\n",
+        memory, most);
     printf("refused calls seen   %s\n\n", s->denied_calls ? "yes" : "no");
     printf("%-12s %6s %8s %12s %8s\n", "PROGRAM", "ID", "MISSED", "RUNS", "NS EACH");
     for (unsigned i = 0; i < p->count; i++) {

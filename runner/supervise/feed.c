@@ -38,8 +38,11 @@ static double seconds(uint64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t offset)
+static void fill_row(struct ledger_row *row, const struct job_report *report, int64_t offset)
 {
+    const struct job_record *p = &report->record;
+    const struct job_extra *x = &report->extra;
+
     *row = (struct ledger_row){
         .pid = p->pid,
         .ppid = p->ppid,
@@ -48,33 +51,33 @@ static void fill_row(struct ledger_row *row, const struct job_record *p, int64_t
         .ended_ns = (int64_t)p->ended_ns + offset,
         .exit_code = WIFEXITED(p->status) ? WEXITSTATUS(p->status) : -1,
         .signal = WIFSIGNALED(p->status) ? WTERMSIG(p->status) : 0,
-        .cpu_seconds = seconds(p->cpu_ns),
-        .cpu_user_seconds = seconds(p->user_ns),
-        .cpu_system_seconds = seconds(p->system_ns),
-        .runqueue_wait_seconds = seconds(p->runqueue_wait_ns),
-        .blkio_wait_seconds = seconds(p->blkio_wait_ns),
+        .cpu_seconds = seconds(p->used.cpu_ns),
+        .cpu_user_seconds = seconds(p->used.user_ns),
+        .cpu_system_seconds = seconds(p->used.system_ns),
+        .runqueue_wait_seconds = seconds(p->used.runqueue_wait_ns),
+        .blkio_wait_seconds = seconds(p->used.blkio_wait_ns),
         .peak_rss_bytes = p->peak_rss_bytes,
         .peak_is_bound = p->flags & JOB_RECORD_PEAK_BOUND,
-        .page_faults_minor = p->faults_minor,
-        .page_faults_major = p->faults_major,
-        .io_read_bytes = p->read_bytes,
-        .io_write_bytes = p->write_bytes,
-        .context_switches_voluntary = p->switches_voluntary,
-        .context_switches_involuntary = p->switches_involuntary,
+        .page_faults_minor = p->used.faults_minor,
+        .page_faults_major = p->used.faults_major,
+        .io_read_bytes = p->used.read_bytes,
+        .io_write_bytes = p->used.write_bytes,
+        .context_switches_voluntary = p->used.switches_voluntary,
+        .context_switches_involuntary = p->used.switches_involuntary,
         .threads = p->threads,
         .oom = p->flags & JOB_RECORD_OOM,
-        .sender_pid = p->sender_pid,
-        .sender_uid = p->sender_uid,
-        .sender_cgroup = p->sender_cgroup,
-        .denied_syscall = p->denied_syscall,
+        .sender_pid = x->sender_pid,
+        .sender_uid = x->sender_uid,
+        .sender_cgroup = x->sender_cgroup,
+        .denied_syscall = x->denied_syscall,
         .denied_args_known = p->flags & JOB_RECORD_ARGS,
     };
-    memcpy(row->denied_args, p->denied_args, sizeof(row->denied_args));
+    memcpy(row->denied_args, x->denied_args, sizeof(row->denied_args));
     snprintf(row->comm, sizeof(row->comm), "%.*s", JOB_COMM_SIZE - 1, p->comm);
-    snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, p->exe);
-    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1, p->sender_comm);
+    snprintf(row->exe, sizeof(row->exe), "%.*s", JOB_EXE_SIZE - 1, x->exe);
+    snprintf(row->sender_comm, sizeof(row->sender_comm), "%.*s", JOB_COMM_SIZE - 1, x->sender_comm);
     /* The last signal it was sent is the one that ended it only if it did end by that one. */
-    if (!row->signal || row->signal != p->signal) {
+    if (!row->signal || row->signal != x->signal) {
         row->sender_pid = row->sender_uid = 0;
         row->sender_cgroup = 0;
         row->sender_comm[0] = '\0';
@@ -121,12 +124,12 @@ static void note_end(struct feed *feed, const struct ledger_row *row)
                          strsignal(row->signal));
 }
 
-int feed_process(void *data, const struct job_record *p)
+int feed_process(void *data, const struct job_report *report)
 {
     struct feed *feed = data;
     struct ledger_row row;
 
-    fill_row(&row, p, feed->boot_offset_ns);
+    fill_row(&row, report, feed->boot_offset_ns);
     ledger_add(&feed->record->ledger, &row);
     if (feed->rows)
         rowfile_add(feed->rows, &row);
@@ -163,19 +166,20 @@ void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls
 {
     static const char source[] = "bpf:exit";
 
-    metric_set(r, METRIC_RUNQUEUE_WAIT_SECONDS, seconds(t->runqueue_wait_ns), source);
+    metric_set(r, METRIC_RUNQUEUE_WAIT_SECONDS, seconds(t->used.runqueue_wait_ns), source);
     if (delay_accounting())
-        metric_set(r, METRIC_BLKIO_WAIT_SECONDS, seconds(t->blkio_wait_ns), source);
+        metric_set(r, METRIC_BLKIO_WAIT_SECONDS, seconds(t->used.blkio_wait_ns), source);
     else
         metric_unavailable(r, METRIC_BLKIO_WAIT_SECONDS,
                            "delay accounting is off: sysctl kernel.task_delayacct=1");
     metric_set(r, METRIC_PROCESS_PEAK_RSS_BYTES, (double)t->peak_rss_bytes, source);
-    metric_set(r, METRIC_PAGE_FAULTS_MAJOR, (double)t->faults_major, source);
-    metric_set(r, METRIC_PAGE_FAULTS_MINOR, (double)t->faults_minor, source);
-    metric_set(r, METRIC_IO_READ_BYTES, (double)t->read_bytes, source);
-    metric_set(r, METRIC_IO_WRITE_BYTES, (double)t->write_bytes, source);
-    metric_set(r, METRIC_CONTEXT_SWITCHES_VOLUNTARY, (double)t->switches_voluntary, source);
-    metric_set(r, METRIC_CONTEXT_SWITCHES_INVOLUNTARY, (double)t->switches_involuntary, source);
+    metric_set(r, METRIC_PAGE_FAULTS_MAJOR, (double)t->used.faults_major, source);
+    metric_set(r, METRIC_PAGE_FAULTS_MINOR, (double)t->used.faults_minor, source);
+    metric_set(r, METRIC_IO_READ_BYTES, (double)t->used.read_bytes, source);
+    metric_set(r, METRIC_IO_WRITE_BYTES, (double)t->used.write_bytes, source);
+    metric_set(r, METRIC_CONTEXT_SWITCHES_VOLUNTARY, (double)t->used.switches_voluntary, source);
+    metric_set(r, METRIC_CONTEXT_SWITCHES_INVOLUNTARY, (double)t->used.switches_involuntary,
+               source);
     metric_set(r, METRIC_PROCESSES_TOTAL, (double)t->processes_ended, source);
     metric_set(r, METRIC_PROCESSES_FAILED, (double)t->processes_failed, source);
     metric_set(r, METRIC_SIGNALS_RECEIVED, (double)t->signals, "bpf:signal_generate");
@@ -188,7 +192,7 @@ void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls
             "this kernel refuses the fentry program that sees them; -v or --trace syscalls does");
     if (r->metric[METRIC_CPU_SECONDS].available && r->metric[METRIC_CPU_SECONDS].value > 0)
         metric_set(r, METRIC_LEDGER_CPU_COVERAGE_RATIO,
-                   seconds(t->cpu_ns) / r->metric[METRIC_CPU_SECONDS].value,
+                   seconds(t->used.cpu_ns) / r->metric[METRIC_CPU_SECONDS].value,
                    "bpf:exit / cgroup.v2:cpu.stat");
     r->ledger.available = true;
     r->ledger.processes_total = t->processes_ended;

@@ -22,8 +22,8 @@ struct feed {
 
 void feed_init(struct feed *feed, struct record *record);
 
-/* A tracer_record_fn: folds one process into the ledger, and what befell it into the events. */
-int feed_process(void *data, const struct job_record *p);
+/* A tracer_report_fn: folds one process into the ledger, and what befell it into the events. */
+int feed_process(void *data, const struct job_report *report);
 
 /* A tracer_denied_fn: one process's refused calls of one kind, as an event. */
 int feed_denied(void *data, const struct job_denied_key *key, const struct job_denied *denied);

@@ -27,7 +27,7 @@ struct watch {
 
     struct tracer *tracer; /* NULL: none */
     struct tracer_job *job;
-    tracer_record_fn on_record;
+    tracer_report_fn on_record;
     void *on_record_data;
 
     struct features *features; /* NULL: none */

@@ -30,7 +30,7 @@ static double sum_cpu(const struct traced *t)
     double sum = 0;
 
     for (size_t i = 0; i < t->count; i++)
-        sum += (double)t->record[i].cpu_ns / NS;
+        sum += (double)t->report[i].record.used.cpu_ns / NS;
     return sum;
 }
 
@@ -64,7 +64,7 @@ static void five_thousand_children_and_all_their_time(void **state)
     assert_int_equal(t.totals.processes_failed, 0);
     assert_int_equal(t.totals.dropped, 0);
     expect_within("the records' time", sum_cpu(&t), cpu * 0.99, cpu * 1.01);
-    expect_within("the total time", (double)t.totals.cpu_ns / NS, cpu * 0.995, cpu * 1.005);
+    expect_within("the total time", (double)t.totals.used.cpu_ns / NS, cpu * 0.995, cpu * 1.005);
     traced_end(&t);
 }
 
@@ -89,7 +89,7 @@ static int burn_on_threads(void *data)
 
 static void eight_threads_are_one_process(void **state)
 {
-    const struct job_record *r;
+    const struct job_report *r;
     double seconds = 0.05, cpu;
     struct traced t;
 
@@ -97,9 +97,10 @@ static void eight_threads_are_one_process(void **state)
     assert_int_equal(traced_run(&t, "threads", burn_on_threads, &seconds), 0);
     assert_int_equal(t.count, 1);
     cpu = traced_cgroup_cpu(&t);
-    r = &t.record[0];
-    assert_int_equal(r->threads, 9);
-    expect_within("its time", (double)r->cpu_ns / NS, fmax(0.4, cpu * 0.99), cpu * 1.01);
+    r = &t.report[0];
+    assert_int_equal(r->record.threads, 9);
+    expect_within("its time", (double)r->record.used.cpu_ns / NS, fmax(0.4, cpu * 0.99),
+                  cpu * 1.01);
     traced_end(&t);
 }
 
@@ -121,18 +122,19 @@ static int leave_threads_alone(void *data)
 
 static void a_leader_that_leaves_first_takes_neither_time_nor_name_along(void **state)
 {
-    const struct job_record *r;
+    const struct job_report *r;
     double seconds = 0.1;
     struct traced t;
 
     (void)state;
     assert_int_equal(traced_run(&t, "leader", leave_threads_alone, &seconds), 7 << 8);
     assert_int_equal(t.count, 1);
-    r = traced_record(&t, "leader", 0);
-    assert_int_equal(r->status, 7 << 8);
-    assert_int_equal(r->threads, 2);
-    expect_within("its time", (double)r->cpu_ns / NS, 0.1, traced_cgroup_cpu(&t) * 1.01);
-    expect_within("its life", (double)(r->ended_ns - r->started_ns) / NS, 0.1, 5);
+    r = traced_report(&t, "leader", 0);
+    assert_int_equal(r->record.status, 7 << 8);
+    assert_int_equal(r->record.threads, 2);
+    expect_within("its time", (double)r->record.used.cpu_ns / NS, 0.1,
+                  traced_cgroup_cpu(&t) * 1.01);
+    expect_within("its life", (double)(r->record.ended_ns - r->record.started_ns) / NS, 0.1, 5);
     traced_end(&t);
 }
 
@@ -156,7 +158,7 @@ static int exec_from_a_thread(void *data)
 
 static void an_exec_from_another_thread_is_the_same_process(void **state)
 {
-    const struct job_record *r;
+    const struct job_report *r;
     double seconds = 0.05, cpu;
     struct traced t;
 
@@ -164,13 +166,14 @@ static void an_exec_from_another_thread_is_the_same_process(void **state)
     assert_int_equal(traced_run(&t, "exec", exec_from_a_thread, &seconds), 3 << 8);
     assert_int_equal(t.count, 1);
     cpu = traced_cgroup_cpu(&t);
-    r = traced_record(&t, "sh", 0);
-    assert_string_equal(r->exe, "/bin/sh");
-    assert_int_equal(r->flags, JOB_RECORD_EXECED);
-    assert_int_equal(r->status, 3 << 8);
-    assert_int_equal(r->ppid, getpid());
-    assert_int_equal(r->threads, 2);
-    expect_within("its time", (double)r->cpu_ns / NS, fmax(0.075, cpu * 0.99), cpu * 1.01);
+    r = traced_report(&t, "sh", 0);
+    assert_string_equal(r->extra.exe, "/bin/sh");
+    assert_int_equal(r->record.flags, JOB_RECORD_EXECED);
+    assert_int_equal(r->record.status, 3 << 8);
+    assert_int_equal(r->record.ppid, getpid());
+    assert_int_equal(r->record.threads, 2);
+    expect_within("its time", (double)r->record.used.cpu_ns / NS, fmax(0.075, cpu * 0.99),
+                  cpu * 1.01);
     traced_end(&t);
 }
 
@@ -213,8 +216,9 @@ static void a_vfork_storm_is_counted_to_the_last(void **state)
     assert_int_equal(t.totals.processes_failed, 1000);
     assert_int_equal(t.count, 3101);
     for (size_t i = 0; i < t.count; i++) {
-        execed += t.record[i].flags & JOB_RECORD_EXECED && !strcmp(t.record[i].comm, "true");
-        bounds += !!(t.record[i].flags & JOB_RECORD_PEAK_BOUND);
+        execed += t.report[i].record.flags & JOB_RECORD_EXECED &&
+                  !strcmp(t.report[i].record.comm, "true");
+        bounds += !!(t.report[i].record.flags & JOB_RECORD_PEAK_BOUND);
     }
     assert_int_equal(execed, 100);
     /* Until it execs, such a child has no memory of its own. */
@@ -252,7 +256,7 @@ static void daemons_and_unwaited_children_are_counted(void **state)
     assert_int_equal(traced_run(&t, "daemon", daemonize, &seconds), 0);
     cpu = traced_cgroup_cpu(&t);
     assert_int_equal(t.count, 6);
-    expect_within("the total time", (double)t.totals.cpu_ns / NS, fmax(0.12, cpu * 0.99),
+    expect_within("the total time", (double)t.totals.used.cpu_ns / NS, fmax(0.12, cpu * 0.99),
                   cpu * 1.01);
     traced_end(&t);
 }
@@ -284,17 +288,17 @@ static int touch_in_a_child(void *data)
 
 static void a_short_lived_childs_peak_is_its_own(void **state)
 {
-    const struct job_record *child = NULL;
+    const struct job_report *child = NULL;
     struct traced t;
 
     (void)state;
     assert_int_equal(traced_run(&t, "peak", touch_in_a_child, NULL), 0);
     assert_int_equal(t.count, 2);
-    child = t.record[0].ppid == t.record[1].pid ? &t.record[0] : &t.record[1];
-    expect_within("the child's peak", (double)child->peak_rss_bytes, LARGE, 1.02 * LARGE);
+    child = t.report[0].record.ppid == t.report[1].record.pid ? &t.report[0] : &t.report[1];
+    expect_within("the child's peak", (double)child->record.peak_rss_bytes, LARGE, 1.02 * LARGE);
     expect_within("the job's peak", (double)t.totals.peak_rss_bytes, LARGE, 1.02 * LARGE);
-    expect_within("the parent's peak", (double)t.record[child == &t.record[0]].peak_rss_bytes, MIB,
-                  SMALL);
+    expect_within("the parent's peak",
+                  (double)t.report[child == &t.report[0]].record.peak_rss_bytes, MIB, SMALL);
     traced_end(&t);
 }
 
@@ -322,7 +326,7 @@ static void a_small_child_of_a_large_parent_is_small(void **state)
     (void)state;
     assert_int_equal(traced_run(&t, "small", hold_and_exec, NULL), 0);
     assert_int_equal(t.count, 2);
-    expect_within("the child's peak", (double)traced_record(&t, "true", 0)->peak_rss_bytes,
+    expect_within("the child's peak", (double)traced_report(&t, "true", 0)->record.peak_rss_bytes,
                   0.25 * MIB, SMALL);
     expect_within("the job's peak", (double)t.totals.peak_rss_bytes, LARGE, 1.02 * LARGE);
     traced_end(&t);
@@ -358,8 +362,9 @@ static void direct_writes_are_exact(void **state)
     assert_int_equal(traced_run(&t, "direct", write_directly, path), 0);
     unlink(path);
     /* The file's times may have cost a block of inodes. */
-    expect_within("bytes written", (double)t.record[0].write_bytes, WRITTEN, WRITTEN + ALIGNMENT);
-    assert_int_equal(t.totals.write_bytes, t.record[0].write_bytes);
+    expect_within("bytes written", (double)t.report[0].record.used.write_bytes, WRITTEN,
+                  WRITTEN + ALIGNMENT);
+    assert_int_equal(t.totals.used.write_bytes, t.report[0].record.used.write_bytes);
     traced_end(&t);
 }
 

@@ -35,8 +35,8 @@ static void exit_codes_are_what_wait_says(void **state)
 
         assert_int_equal(traced_run(&t, "code", leave, &codes[i]), codes[i] << 8);
         assert_int_equal(t.count, 1);
-        assert_int_equal(t.record[0].status, codes[i] << 8);
-        assert_int_equal(t.record[0].signal, 0);
+        assert_int_equal(t.report[0].record.status, codes[i] << 8);
+        assert_int_equal(t.report[0].extra.signal, 0);
         assert_int_equal(t.totals.processes_failed, codes[i] != 0);
         traced_end(&t);
     }
@@ -55,7 +55,7 @@ static void a_signal_names_its_sender(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        const struct job_record *r;
+        const struct job_report *r;
         struct traced t;
         pid_t pid;
 
@@ -65,12 +65,12 @@ static void a_signal_names_its_sender(void **state)
         assert_int_equal(traced_wait(pid), signals[i]);
         traced_finish(&t);
         r = traced_pid(&t, pid);
-        assert_int_equal(r->status, signals[i]);
-        assert_int_equal(r->signal, signals[i]);
-        assert_int_equal(r->sender_pid, getpid());
-        assert_int_equal(r->sender_uid, getuid());
-        assert_string_equal(r->sender_comm, "test_tracer_end");
-        assert_int_equal(r->uid, getuid());
+        assert_int_equal(r->record.status, signals[i]);
+        assert_int_equal(r->extra.signal, signals[i]);
+        assert_int_equal(r->extra.sender_pid, getpid());
+        assert_int_equal(r->extra.sender_uid, getuid());
+        assert_string_equal(r->extra.sender_comm, "test_tracer_end");
+        assert_int_equal(r->record.uid, getuid());
         assert_int_equal(t.totals.signals, 1);
         assert_int_equal(t.totals.processes_failed, 1);
         traced_end(&t);
@@ -97,7 +97,7 @@ static void cgroup_kill_names_who_wrote_it(void **state)
     assert_int_equal(file_write_at(AT_FDCWD, path, "1"), 0);
     assert_int_equal(traced_wait(pid), SIGKILL);
     traced_finish(&t);
-    assert_int_equal(traced_pid(&t, pid)->sender_pid, getpid());
+    assert_int_equal(traced_pid(&t, pid)->extra.sender_pid, getpid());
     traced_end(&t);
 }
 
@@ -127,13 +127,13 @@ static void a_signal_of_the_kernels_making_has_no_sender(void **state)
 
     (void)state;
     assert_int_equal(traced_run(&t, "fault", fault, NULL) & 0x7f, SIGSEGV);
-    assert_int_equal(t.record[0].signal, SIGSEGV);
-    assert_int_equal(t.record[0].sender_pid, 0);
+    assert_int_equal(t.report[0].extra.signal, SIGSEGV);
+    assert_int_equal(t.report[0].extra.sender_pid, 0);
     traced_end(&t);
 
     assert_int_equal(traced_run(&t, "pipe", break_a_pipe, NULL), SIGPIPE);
-    assert_int_equal(t.record[0].signal, SIGPIPE);
-    assert_int_equal(t.record[0].sender_pid, 0);
+    assert_int_equal(t.report[0].extra.signal, SIGPIPE);
+    assert_int_equal(t.report[0].extra.sender_pid, 0);
     traced_end(&t);
 }
 
@@ -173,9 +173,9 @@ static void a_kill_by_policy_names_the_call(void **state)
         struct traced t;
 
         assert_int_equal(traced_run(&t, "kill", call_what_kills, &actions[i]) & 0x7f, SIGSYS);
-        assert_int_equal(t.record[0].status & 0x7f, SIGSYS);
-        assert_int_equal(t.record[0].denied_syscall, SYS_getppid);
-        assert_int_equal(t.record[0].sender_pid, 0);
+        assert_int_equal(t.report[0].record.status & 0x7f, SIGSYS);
+        assert_int_equal(t.report[0].extra.denied_syscall, SYS_getppid);
+        assert_int_equal(t.report[0].extra.sender_pid, 0);
         traced_end(&t);
     }
 }
@@ -281,8 +281,8 @@ static void the_oom_killers_victim_is_marked(void **state)
     if (strcmp(memory_group, t.path) != 0)
         assert_int_equal(rmdir(memory_group), 0);
     assert_int_equal(t.totals.oom_kills, 1);
-    assert_int_equal(traced_pid(&t, pid)->flags & JOB_RECORD_OOM, JOB_RECORD_OOM);
-    assert_int_equal(traced_pid(&t, pid)->sender_pid, 0);
+    assert_int_equal(traced_pid(&t, pid)->record.flags & JOB_RECORD_OOM, JOB_RECORD_OOM);
+    assert_int_equal(traced_pid(&t, pid)->extra.sender_pid, 0);
     traced_end(&t);
 }
 

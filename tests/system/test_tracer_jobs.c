@@ -43,6 +43,35 @@ static void claim(struct traced *t)
     assert_int_equal(tracer_job_claim_ring(tracer_case_tracer, &t->job, &err), 0);
 }
 
+static uint64_t memory_now(void)
+{
+    struct tracer_status status;
+    struct err err;
+
+    assert_int_equal(tracer_status(tracer_case_pins, &status, &err), 0);
+    assert_true(status.memory <= status.memory_max);
+    return status.memory;
+}
+
+static void a_ring_is_made_when_it_is_claimed_first_and_stays(void **state)
+{
+    const uint64_t ring = UINT64_C(1) << 20;
+    uint64_t before = memory_now(), with_one = 0;
+    struct traced t;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        traced_begin(&t, "ring", NULL);
+        claim(&t);
+        assert_int_equal(t.job.ring, 0);
+        traced_finish(&t);
+        traced_end(&t);
+        with_one = i == 0 ? memory_now() : with_one;
+    }
+    assert_true(with_one >= before + ring);
+    assert_true(memory_now() < with_one + ring);
+}
+
 static void a_storm_through_a_ring_is_complete_or_says_what_it_lost(void **state)
 {
     int count = STORM, status;
@@ -102,7 +131,7 @@ static void jobs_count_for_the_jobs_around_them(void **state)
     traced_finish(&outer);
     assert_int_equal(outer.totals.processes_ended, 12);
     assert_int_equal(outer.count, 12);
-    assert_true(outer.totals.cpu_ns > inner.totals.cpu_ns);
+    assert_true(outer.totals.used.cpu_ns > inner.totals.used.cpu_ns);
     traced_end(&inner);
     traced_end(&outer);
 }
@@ -162,9 +191,9 @@ static void a_process_that_was_moved_in_is_counted_once_and_says_so(void **state
     assert_int_equal(traced_wait(pid), 5 << 8);
     traced_finish(&t);
     assert_int_equal(t.count, 1);
-    assert_int_equal(t.record[0].flags & JOB_RECORD_NO_START, JOB_RECORD_NO_START);
-    assert_int_equal(t.record[0].threads, 4);
-    assert_int_equal(t.record[0].status, 5 << 8);
+    assert_int_equal(t.report[0].record.flags & JOB_RECORD_NO_START, JOB_RECORD_NO_START);
+    assert_int_equal(t.report[0].record.threads, 4);
+    assert_int_equal(t.report[0].record.status, 5 << 8);
     traced_end(&t);
 }
 
@@ -365,8 +394,9 @@ static void what_early_kernels_need_loads_here_too(void **state)
     (void)state;
     setrlimit(RLIMIT_MEMLOCK, &all); /* up to 5.10 maps count against it */
     memset(&loaded, -1, sizeof(loaded));
-    r = tracer_births_by_wakeup() ? tracer_load_light(&loaded, TRACER_EARLY, &constants, &err)
-                                  : tracer_load_full(&loaded, TRACER_EARLY, &constants, &err);
+    r = tracer_load_light(&loaded, TRACER_EARLY_SWITCH, &constants, &err);
+    if (r < 0)
+        r = tracer_load_full(&loaded, TRACER_EARLY_SWITCH, &constants, &err);
     if (r < 0)
         fail_msg("%s", err_line(&err, line, sizeof(line)));
     assert_true(loaded.map[TRACER_JOBS] >= 0);
@@ -377,6 +407,7 @@ static void what_early_kernels_need_loads_here_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_ring_is_made_when_it_is_claimed_first_and_stays),
         cmocka_unit_test(a_storm_through_a_ring_is_complete_or_says_what_it_lost),
         cmocka_unit_test(what_nobody_fetches_is_counted_as_dropped),
         cmocka_unit_test(what_early_kernels_need_loads_here_too),

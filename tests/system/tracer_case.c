@@ -145,17 +145,17 @@ int traced_wait(pid_t pid)
     return status;
 }
 
-static int keep(void *data, const struct job_record *record)
+static int keep(void *data, const struct job_report *report)
 {
     struct traced *t = data;
 
     if (t->count == t->size) {
         t->size = t->size ? 2 * t->size : 64;
-        t->record = realloc(t->record, t->size * sizeof(*t->record));
-        assert_non_null(t->record);
+        t->report = realloc(t->report, t->size * sizeof(*t->report));
+        assert_non_null(t->report);
     }
-    assert_int_equal(record->cgroup_id, t->job.cgroup_id);
-    t->record[t->count++] = *record;
+    assert_int_equal(report->record.cgroup_id, t->job.cgroup_id);
+    t->report[t->count++] = *report;
     return 0;
 }
 
@@ -196,8 +196,8 @@ void traced_finish(struct traced *t)
 void traced_end(struct traced *t)
 {
     tracer_job_remove(tracer_case_tracer, &t->job);
-    free(t->record);
-    t->record = NULL;
+    free(t->report);
+    t->report = NULL;
     assert_int_equal(rmdir(t->path), 0);
 }
 
@@ -211,20 +211,20 @@ int traced_run(struct traced *t, const char *name, int (*fn)(void *data), void *
     return status;
 }
 
-const struct job_record *traced_record(const struct traced *t, const char *comm, unsigned n)
+const struct job_report *traced_report(const struct traced *t, const char *comm, unsigned n)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (strncmp(t->record[i].comm, comm, JOB_COMM_SIZE) == 0 && n-- == 0)
-            return &t->record[i];
+        if (strncmp(t->report[i].record.comm, comm, JOB_COMM_SIZE) == 0 && n-- == 0)
+            return &t->report[i];
     fail_msg("no record of %s among %zu", comm, t->count);
     return NULL;
 }
 
-const struct job_record *traced_pid(const struct traced *t, pid_t pid)
+const struct job_report *traced_pid(const struct traced *t, pid_t pid)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (t->record[i].pid == (uint32_t)pid)
-            return &t->record[i];
+        if (t->report[i].record.pid == (uint32_t)pid)
+            return &t->report[i];
     fail_msg("no record of process %d among %zu", pid, t->count);
     return NULL;
 }

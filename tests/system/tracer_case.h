@@ -34,7 +34,7 @@ extern char tracer_case_pins[64];         /* its pin directory */
 struct traced {
     struct tracer_job job;
     char path[256]; /* its cgroup */
-    struct job_record *record;
+    struct job_report *report;
     size_t count, size;
     struct job_totals totals; /* from the finish */
 };
@@ -60,9 +60,9 @@ int traced_run(struct traced *t, const char *name, int (*fn)(void *data), void *
 /* Fetches what waits, as a supervisor does now and then. */
 void traced_poll(struct traced *t);
 
-/* The n-th record of that command; fails the test if there is none. */
-const struct job_record *traced_record(const struct traced *t, const char *comm, unsigned n);
-const struct job_record *traced_pid(const struct traced *t, pid_t pid);
+/* The n-th report of that command; fails the test if there is none. */
+const struct job_report *traced_report(const struct traced *t, const char *comm, unsigned n);
+const struct job_report *traced_pid(const struct traced *t, pid_t pid);
 
 /* Seconds in cpu.stat of the job's cgroup. */
 double traced_cgroup_cpu(const struct traced *t);

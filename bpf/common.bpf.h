@@ -20,7 +20,8 @@ static __always_inline void add(__u64 *to, __u64 amount)
 
 /*
  * What went through here has been read: the compiler may no longer choose between two kinds of
- * pointers to read it by, which is not verifiable.
+ * pointers to read it by, which is not verifiable; and what the verifier learns of the copy it does
+ * not apply to where it came from, which would multiply the states that it tells apart.
  */
 static __always_inline __u64 held(__u64 value)
 {

@@ -127,6 +127,7 @@ static __always_inline void read_peak(struct process *p, struct task_struct *tas
     p->peak_rss_bytes = pages * constants.page_bytes;
 }
 
+/* Of a program's own argument. */
 APART void note_peak(struct process *p, struct task_struct *task, struct signal_struct *signal)
 {
     read_peak(p, task, signal, 1);
@@ -138,7 +139,10 @@ APART void note_peak_apart(struct process *p, struct task_struct *task)
     read_peak(p, task, BPF_CORE_READ(task, signal), 0);
 }
 
-/* Here and below `task` is a program's own argument, which is read without a call. */
+/*
+ * Here and below `task` is a program's own argument, which is read without a call; pointers too
+ * where it is at each end (`hot`), see find_job().
+ */
 static __always_inline void read_thread(struct job_usage *u, struct task_struct *task, bool_t hot)
 {
     struct task_delay_info *delays = READ(hot, task, delays);

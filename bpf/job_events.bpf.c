@@ -239,7 +239,11 @@ static __always_inline __u32 fill_extra(struct job_report *r, const struct extra
     return sizeof(*r);
 }
 
-/* Of several threads that go at once the one that removes the entry ends the process. */
+/*
+ * Of several threads that go at once the one that removes the entry ends the process. The report is
+ * on the stack, most of which it fills: a per-processor map would be shared by all that preempt
+ * each other, which newer kernels let programs do (Linux 7 does, and real-time ones).
+ */
 APART void finish(struct task_struct *task, struct signal_struct *signal, struct process *p,
                   __u64 job)
 {

@@ -63,6 +63,14 @@ static struct bpf_object *open_object(enum tracer_variant variant)
     return bpf_object__open_mem(data, size, &options);
 }
 
+/* Constants that the compiler lays aside by itself are in sections of longer names. */
+static bool is_rodata(const char *map)
+{
+    const char *section = strchr(map, '.');
+
+    return section && strcmp(section, ".rodata") == 0;
+}
+
 static int configure(struct bpf_object *object, const struct job_constants *constants)
 {
     struct bpf_map *m;
@@ -72,7 +80,7 @@ static int configure(struct bpf_object *object, const struct job_constants *cons
     {
         const char *name = bpf_map__name(m);
 
-        if (strstr(name, ".rodata"))
+        if (is_rodata(name))
             r |= bpf_map__set_initial_value(m, constants, sizeof(*constants));
         else if (strcmp(name, "table") == 0)
             r |= bpf_map__set_max_entries(m, (unsigned)(constants->ring_bytes / JOB_TABLE_PART));

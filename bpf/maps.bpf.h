@@ -15,7 +15,7 @@
 #define PAGE_BYTES 4096
 #define RING_BYTES (1024 * 1024)
 
-#define PAGE_BYTES_MAX (64 * 1024)
+#define PAGE_BYTES_MAX (64 * 1024) /* of any architecture: what a ring's size is a multiple of */
 
 /*
  * Under the run-queue lock kernels before 6.1 (EARLY) must neither allocate nor free: there, where

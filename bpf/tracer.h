@@ -66,7 +66,7 @@ typedef int (*tracer_report_fn)(void *data, const struct job_report *report);
 
 /*
  * One job as seen by its supervisor: which ring it holds, what was fetched so far. Fill cgroup_id
- * and zero the rest, ring_fd -1; then tracer-owned.
+ * and perhaps inherited, and zero the rest, ring_fd -1; then tracer-owned.
  */
 struct tracer_job {
     uint64_t cgroup_id;
@@ -74,6 +74,7 @@ struct tracer_job {
     int ring_fd;       /* pollable once a ring is held; -1 before */
     uint32_t ring;     /* index, meaningful with ring_fd >= 0 */
     bool pool_used_up; /* wanted a ring, all were taken: the shared table goes on serving it */
+    bool inherited;    /* set by who goes on for a killed supervisor: its ring is looked for */
     void *reader;      /* the mapped ring */
 };
 

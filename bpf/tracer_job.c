@@ -4,15 +4,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bpf/tracer_internal.h"
-#include "runner/base/cleanup.h"
-#include "runner/host/process.h"
 
 #define RETRY "the same call can be retried"
 
@@ -182,8 +179,7 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
         else
             usleep(100);
     }
-    /* A supervisor that was killed has left records in a ring: they are its successor's. */
-    if (!job->reader && tracer_ring_of(t, job->cgroup_id, &ring))
+    if (job->inherited && !job->reader && tracer_ring_of(t, job->cgroup_id, &ring))
         tracer_job_claim_ring(t, job, NULL);
     r = tracer_job_poll(t, job, fn, data, err);
     if (r >= 0)

@@ -98,7 +98,7 @@ static void add_maps(struct map_ids *ids, const char *pins, int link)
 uint64_t tracer_memory(struct tracer *t, unsigned *rings)
 {
     struct map_ids ids = {0};
-    uint64_t sum = 0, bytes = tracer_ring_bytes(t);
+    uint64_t sum = 0, bytes = tracer_ring_bytes(t), known;
 
     *rings = 0;
     for (int i = 0; i < TRACER_LINKS; i++)
@@ -111,12 +111,12 @@ uint64_t tracer_memory(struct tracer *t, unsigned *rings)
     for (uint32_t i = 0; i < JOB_RINGS; i++) {
         _cleanup_close_ int fd = tracer_ring_open(t, i, false);
 
+        if (fd < 0)
+            continue;
         /* Up to 6.3 the kernel does not say what a ring takes. */
-        if (fd >= 0 && map_memory(fd) < bytes)
-            sum += bytes;
-        else
-            sum += map_memory(fd);
-        *rings += fd >= 0;
+        known = map_memory(fd);
+        sum += known > bytes ? known : bytes;
+        *rings += 1;
     }
     return sum;
 }

@@ -46,7 +46,7 @@ static void read_totals(struct record *r, const char *run_dir)
 {
     char pin_dir[512];
     _cleanup_tracer_ struct tracer *t = NULL;
-    struct tracer_job job = {.cgroup_id = r->cgroup_id, .ring_fd = -1};
+    struct tracer_job job = {.cgroup_id = r->cgroup_id, .ring_fd = -1, .inherited = true};
     struct tracer_status status;
     struct job_totals totals;
     struct feed feed;

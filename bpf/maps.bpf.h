@@ -73,8 +73,9 @@ struct {
 } jobs SEC(".maps");
 
 /*
- * The job that each ring is for. Apart from the totals, so that user space can set it without
- * overwriting what is being added; an array, because elements of one are found without a call.
+ * The job that each ring is for, or was: a job's number does not come again. Apart from the totals,
+ * so that user space can set it without overwriting what is being added; an array, because elements
+ * of one are found without a call.
  */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -84,9 +84,6 @@ int tracer_ring_take(struct tracer *t, uint64_t cgroup_id)
 
 void tracer_ring_give_back(struct tracer *t, uint32_t index)
 {
-    const uint64_t nobody = 0;
-
-    bpf_map_update_elem(tracer_map_fd(t, TRACER_RING_JOBS), &index, &nobody, BPF_ANY);
     bpf_map_delete_elem(tracer_map_fd(t, TRACER_CLAIMS), &index);
 }
 

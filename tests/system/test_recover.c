@@ -87,6 +87,25 @@ static void recovery_finishes_the_count_of_processes(void **state)
     expect_between(&run, "cpu_seconds", metric(&run, "cpu_seconds"), 0, 1);
 }
 
+/* A job of half a second has a ring; what ended since waits in it, for whoever goes on. */
+static void recovery_fetches_the_rows_that_nobody_had_fetched(void **state)
+{
+    struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun_start(&run, ARGS("--name", "rows", "--", "sh", "-c",
+                           "sleep 0.5; /bin/true; /bin/true; /bin/true; echo up; exec sleep 99"));
+    await_output(&run, "up");
+    kill(run.pid, SIGKILL);
+    run_wait(&run);
+    cgjob(&recover, ARGS("recover"));
+    expect_status(&recover, 0);
+    load(&run, "rows");
+    expect_between(&run, "processes_total", metric(&run, "processes_total"), 5, 5);
+    expect_between(&run, "rows_kept", number_of(&run, "ledger.rows_kept"), 5, 5);
+    assert_int_equal(run_processes(&run), 0);
+}
+
 static void recovery_leaves_running_jobs_alone(void **state)
 {
     struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
@@ -300,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recovery_ends_what_is_left_and_completes_the_record),
         cmocka_unit_test(recovery_finishes_the_count_of_processes),
+        cmocka_unit_test(recovery_fetches_the_rows_that_nobody_had_fetched),
         cmocka_unit_test(recovery_leaves_running_jobs_alone),
         cmocka_unit_test(the_next_job_runs_as_if_nothing_had_been),
         cmocka_unit_test(recovery_of_a_job_that_ended_meanwhile_says_lost_as_well),

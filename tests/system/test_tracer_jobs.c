@@ -8,14 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bpf/load.h"
 #include "runner/base/files.h"
 #include "tests/system/harness.h"
 #include "tests/system/tracer_case.h"
@@ -379,66 +376,12 @@ static void a_job_costs_the_launcher_under_250_us(void **state)
     expect_within("open, add, finish and remove, in microseconds", best, 0, 250);
 }
 
-/* The kernel runs the light skeleton's loader. */
-static bool kernel_loads_light(void)
-{
-    struct utsname name;
-    int major = 0, minor = 0;
-
-    assert_int_equal(uname(&name), 0);
-    assert_int_equal(sscanf(name.release, "%d.%d", &major, &minor), 2);
-    return major > 5 || (major == 5 && minor >= 14);
-}
-
-typedef int load_fn(struct tracer_loaded *, enum tracer_variant, const struct job_constants *,
-                    struct err *);
-
-static void expect_loaded(load_fn *load, enum tracer_variant variant)
-{
-    const struct job_constants constants = {
-        .page_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
-        .ring_bytes = UINT64_C(64) << 10,
-        .cpus = (uint32_t)sysconf(_SC_NPROCESSORS_CONF),
-    };
-    struct tracer_loaded loaded;
-    char line[1024];
-    struct err err;
-
-    memset(&loaded, -1, sizeof(loaded));
-    if (load(&loaded, variant, &constants, &err) < 0)
-        fail_msg("variant %d: %s", variant, err_line(&err, line, sizeof(line)));
-    assert_true(loaded.map[TRACER_JOBS] >= 0);
-    assert_true(loaded.link[TRACER_ON_BIRTH] >= 0);
-    assert_true(loaded.link[TRACER_ON_DEAD] >= 0);
-    tracer_loaded_close(&loaded);
-}
-
-/* Of most variants no kernel that is tested has need: that they load is told by this alone. */
-static void what_early_kernels_need_loads_here_too(void **state)
-{
-    const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
-    struct tracer_status status;
-    struct err err;
-
-    (void)state;
-    assert_int_equal(tracer_status(tracer_case_pins, &status, &err), 0);
-    setrlimit(RLIMIT_MEMLOCK, &all); /* up to 5.10 maps count against it */
-    for (int v = TRACER_EARLY_FENTRY; v <= TRACER_EARLY_SWITCH; v++) {
-        if (v == TRACER_EARLY_FENTRY && !status.denied_calls)
-            continue; /* this kernel takes no fentry programs */
-        expect_loaded(tracer_load_full, (enum tracer_variant)v);
-        if (kernel_loads_light())
-            expect_loaded(tracer_load_light, (enum tracer_variant)v);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_is_made_when_it_is_claimed_first_and_stays),
         cmocka_unit_test(a_storm_through_a_ring_is_complete_or_says_what_it_lost),
         cmocka_unit_test(what_nobody_fetches_is_counted_as_dropped),
-        cmocka_unit_test(what_early_kernels_need_loads_here_too),
         cmocka_unit_test(jobs_count_for_the_jobs_around_them),
         cmocka_unit_test(processes_below_the_jobs_cgroup_are_its_own),
         cmocka_unit_test(a_process_that_was_moved_in_is_counted_once_and_says_so),

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bpf/tracer_internal.h"
+#include "runner/base/clock.h"
 
 #define RETRY "the same call can be retried"
 
@@ -153,10 +154,7 @@ int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_report_fn f
 
 static int64_t now_us(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    return monotonic_ns() / NS_PER_US;
 }
 
 int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout_us,

@@ -10,6 +10,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/prefault.h"
 #include "runner/base/version.h"
 #include "runner/present/present.h"
@@ -23,7 +24,6 @@
 #include "runner/supervise/detach.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/run.h"
-#include "runner/supervise/watch.h"
 
 static void print_errors(const struct err_list *errors)
 {

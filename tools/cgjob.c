@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgjob: everything about jobs but running them. A table of verbs. */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,9 +88,8 @@ static int help(void)
     puts("Usage: cgjob [--db FILE] VERB [ARG...]\n");
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
         printf("  %-8s %s\n           %s\n", verbs[i].name, verbs[i].help, verbs[i].usage);
-    puts("  help     this text; `cgjob help settings` and `cgjob help metrics` print the tables of "
-         "the manual\n"
-         "           [settings|metrics]");
+    puts("  help     this text, or of one verb, or a table of the manual\n"
+         "           [VERB|settings|metrics]");
     puts(
         "\nA JOB is an id, a name (its latest run) or name~N (N runs earlier). A set of runs is a\n"
         "label or session (the latest of it), session:label, ids FROM..TO, or a JOB.\n"
@@ -106,28 +106,67 @@ static int print_table(void (*table)(struct buf *out))
     return text.failed || fputs(buf_text(&text), stdout) == EOF ? CMD_FAILED : CMD_OK;
 }
 
+static const struct verb *find_verb(const char *name)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        if (strcmp(name, verbs[i].name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int help_verb(const struct verb *verb)
+{
+    printf("Usage: cgjob [--db FILE] %s %s\n%s\n", verb->name, verb->usage, verb->help);
+    return CMD_OK;
+}
+
+static int help_topic(const char *topic)
+{
+    const struct verb *verb = find_verb(topic);
+
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+        if (strcmp(topic, tables[i].name) == 0)
+            return print_table(tables[i].write);
+    if (verb)
+        return help_verb(verb);
+    return cmd_refuse("help", topic, "a verb, settings or metrics");
+}
+
+static int run_verb(struct cmd_context *ctx, int argc, char **argv)
+{
+    const struct verb *verb = find_verb(argv[0]);
+
+    if (!verb) {
+        fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n", argv[0]);
+        return CMD_USAGE;
+    }
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (asks_for_help(argv[i]))
+            return help_verb(verb);
+    return verb->run(ctx, argc - 1, argv + 1);
+}
+
 int main(int argc, char **argv)
 {
     struct cmd_context ctx = {0};
-    int at = 1;
 
-    if (at + 1 < argc && strcmp(argv[at], "--db") == 0) {
-        ctx.db = argv[at + 1];
-        at += 2;
+    argc--, argv++;
+    if (argc > 1 && strcmp(argv[0], "--db") == 0) {
+        ctx.db = argv[1];
+        argc -= 2, argv += 2;
     }
-    if (at < argc && strcmp(argv[at], "--version") == 0)
-        return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
-    for (size_t i = 0; at + 1 < argc && i < sizeof(tables) / sizeof(tables[0]); i++)
-        if (strcmp(argv[at], "help") == 0 && strcmp(argv[at + 1], tables[i].name) == 0)
-            return print_table(tables[i].write);
-    if (at >= argc || strcmp(argv[at], "help") == 0 || strcmp(argv[at], "--help") == 0 ||
-        strcmp(argv[at], "-h") == 0) {
+    if (argc == 0) {
         help();
-        return at >= argc ? CMD_USAGE : CMD_OK;
+        return CMD_USAGE;
     }
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (strcmp(argv[at], verbs[i].name) == 0)
-            return verbs[i].run(&ctx, argc - at - 1, argv + at + 1);
-    fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n", argv[at]);
-    return CMD_USAGE;
+    if (strcmp(argv[0], "--version") == 0)
+        return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
+    if (strcmp(argv[0], "help") == 0 || asks_for_help(argv[0]))
+        return argc > 1 ? help_topic(argv[1]) : help();
+    return run_verb(&ctx, argc, argv);
 }

@@ -11,12 +11,12 @@
 
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
 #include "runner/host/facts.h"
 #include "runner/store/store.h"
 #include "runner/supervise/recover.h"
-#include "runner/supervise/watch.h"
 
 static const struct cmd_option *find_option(const struct cmd_option *options, const char *word)
 {
@@ -30,7 +30,7 @@ static const struct cmd_option *find_option(const struct cmd_option *options, co
 
 static int usage(const char *expected, const char *word)
 {
-    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help`\n", word, expected);
+    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help VERB`\n", word, expected);
     return -1;
 }
 
@@ -48,6 +48,8 @@ int cmd_options(int argc, char **argv, const struct cmd_option *options, int wor
             argv[words++] = argv[i];
         } else if (!o) {
             return usage("an option of this verb", argv[i]);
+        } else if (o->flag && equals) {
+            return usage("no value with it", argv[i]);
         } else if (o->flag) {
             *o->flag = true;
         } else if (!equals && i + 1 >= argc) {

@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/store/store.h"
-#include "runner/supervise/watch.h"
 #include "tools/cmd.h"
 
 #define FILE_MAX (64UL << 20)

@@ -4,15 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/present/present.h"
 #include "runner/store/store.h"
 #include "runner/supervise/recover.h"
 #include "runner/supervise/sample.h"
-#include "runner/supervise/watch.h"
 #include "tools/cmd.h"
 #include "tools/screen.h"
 
-#define NS_PER_S 1e9
 /* Between two looks on the screen; of --once, long enough for a share of CPU to mean something. */
 #define TURN_MS 1000
 #define ONCE_MS 250

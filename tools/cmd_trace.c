@@ -6,6 +6,7 @@
 
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/units.h"
 #include "runner/supervise/prepare.h"
 #include "tools/cmd.h"
@@ -19,8 +20,8 @@ struct programs {
 /* How often each runs, and how long it takes, by the kernel's clock; zero waits for nothing. */
 static int read_programs(struct programs *p, const char *pins, uint64_t wait_ns, struct err *err)
 {
-    struct timespec wait = {.tv_sec = (time_t)(wait_ns / 1000000000),
-                            .tv_nsec = (long)(wait_ns % 1000000000)};
+    struct timespec wait = {.tv_sec = (time_t)(wait_ns / NS_PER_S),
+                            .tv_nsec = (long)(wait_ns % NS_PER_S)};
     struct tracer_program before[TRACER_PROGRAMS];
     _cleanup_close_ int timing = -1;
     unsigned known = 0;

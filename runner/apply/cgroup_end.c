@@ -14,16 +14,14 @@
 
 #include "runner/apply/cgroup.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 
 #define DEPTH_MAX 32
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return monotonic_ns() / NS_PER_MS;
 }
 
 int cgroup_populated_dir(int dirfd)

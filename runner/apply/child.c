@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "runner/apply/confine.h"
+#include "runner/base/clock.h"
 
 #define DESCRIPTORS_BY_HAND 1024
 
@@ -283,11 +284,9 @@ static int install_policy(const struct child *child, int *detail)
 {
     const struct policy_program *policy = &child->plan->policy;
     const struct policy_floor *floor = &child->plan->floor;
-    struct timespec now;
     int r;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    child->report->ready_ns = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    child->report->ready_ns = monotonic_ns();
     for (size_t i = 0; i < floor->count; i++) {
         *detail = (int)i;
         r = install(&floor->item[i].quiet, 0);

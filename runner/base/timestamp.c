@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/base/timestamp.h"
 
+#include "runner/base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#define NS_PER_S 1000000000LL
 
 /*
  * The civil date of a day, counted from 1970-01-01. By arithmetic, because gmtime(3) reads the time

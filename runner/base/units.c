@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/base/units.h"
 
+#include "runner/base/clock.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define NS_PER_S 1e9
 
 /* What a value may be at most: exactly representable, and far from the two reserved ones. */
 #define VALUE_MAX 9.2e18

@@ -24,11 +24,28 @@ static double processors(const struct record *r)
 }
 
 /* What stalled on the host beyond what stalled in the job. */
-static double stalled(const struct record *r, enum metric_id host, enum metric_id own)
+static bool others_stalled(const struct record *r, double wall, struct buf *why)
 {
-    double beyond = value(r, host) - value(r, own);
+    static const struct {
+        enum metric_id host, own;
+        const char *what;
+    } rows[] = {
+        {METRIC_HOST_PRESSURE_CPU_SECONDS, METRIC_PRESSURE_CPU_SECONDS,
+         "others stalled for processors"},
+        {METRIC_HOST_PRESSURE_MEMORY_SECONDS, METRIC_PRESSURE_MEMORY_SECONDS,
+         "others stalled for memory"},
+        {METRIC_HOST_PRESSURE_IO_SECONDS, METRIC_PRESSURE_IO_SECONDS, "others stalled for disks"},
+    };
+    bool found = false;
 
-    return r->metric[host].available && r->metric[own].available && beyond > 0 ? beyond : 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        double share = (value(r, rows[i].host) - value(r, rows[i].own)) / wall;
+        bool known = r->metric[rows[i].host].available && r->metric[rows[i].own].available;
+
+        found |= reason(why, known && share >= DISTURBED_STALLED, rows[i].what, share,
+                        " of the time");
+    }
+    return found;
 }
 
 bool disturbed(const struct record *r, struct buf *why)
@@ -48,11 +65,6 @@ bool disturbed(const struct record *r, struct buf *why)
     found |= reason(why, wait >= DISTURBED_STEAL, "the hypervisor took", wait, "");
     wait = value(r, METRIC_CPU_THROTTLED_SECONDS) / wall;
     found |= reason(why, wait >= DISTURBED_THROTTLED, "throttled", wait, " of the time");
-    wait = stalled(r, METRIC_HOST_PRESSURE_MEMORY_SECONDS, METRIC_PRESSURE_MEMORY_SECONDS) / wall;
-    found |=
-        reason(why, wait >= DISTURBED_STALLED, "others stalled for memory", wait, " of the time");
-    wait = stalled(r, METRIC_HOST_PRESSURE_IO_SECONDS, METRIC_PRESSURE_IO_SECONDS) / wall;
-    found |=
-        reason(why, wait >= DISTURBED_STALLED, "others stalled for disks", wait, " of the time");
+    found |= others_stalled(r, wall, why);
     return found;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/host/command.h"
 
+#include "runner/base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -65,10 +67,7 @@ int command_start_reading(struct command *c, const char *const *argv, int input)
 
 static int64_t now_ms(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return monotonic_ns() / NS_PER_MS;
 }
 
 /* Reads to the end of the output, dropping what does not fit. -ETIMEDOUT past the deadline. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/timestamp.h"
 #include "runner/host/command.h"
 
@@ -105,7 +106,7 @@ bool program_build(const char *path, char *buf, size_t size)
         return false;
     if (build_id(fd, buf, size))
         return true;
-    timestamp_format(st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec, time,
+    timestamp_format(timespec_ns(&st.st_mtim), time,
                      sizeof(time));
     snprintf(buf, size, "%lld bytes, modified %s", (long long)st.st_size, time);
     return true;

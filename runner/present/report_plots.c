@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/base/clock.h"
 #include "runner/present/report.h"
 
 #define INK    "#010203"
@@ -15,7 +16,6 @@
 #define FLAG   "#2a2b2c"
 #define FAINT  "#3a3b3c"
 
-#define NS_PER_S 1e9
 #define DAY_NS   86400e9
 
 /* Between single quotes gnuplot takes all but these as it is; between others it runs commands. */

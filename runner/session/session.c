@@ -11,13 +11,13 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/compare/disturbed.h"
 #include "runner/compare/stats.h"
 #include "runner/host/processors.h"
 #include "runner/record/verdict.h"
 #include "runner/session/step.h"
 #include "runner/store/store.h"
-#include "runner/supervise/watch.h"
 
 #define INTERVAL_FROM  0.2 /* seconds */
 #define UNTIL_RUNS_MIN 5   /* before that no interval is believed */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/compare/disturbed.h"
 #include "runner/record/verdict.h"
 
@@ -53,8 +54,8 @@ int step_interrupted(void)
 
 bool step_rest(uint64_t ns)
 {
-    struct timespec rest = {.tv_sec = (time_t)(ns / 1000000000),
-                            .tv_nsec = (long)(ns % 1000000000)};
+    struct timespec rest = {.tv_sec = (time_t)(ns / NS_PER_S),
+                            .tv_nsec = (long)(ns % NS_PER_S)};
 
     while (!interrupted_by && nanosleep(&rest, &rest) < 0 && errno == EINTR)
         ;

@@ -20,10 +20,9 @@
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
+#include "runner/store/busy.h"
 #include "runner/store/engine.h"
 
-/* A job that waits is better than one that is refused, as long as somebody may still be alive. */
-#define BUSY_TIMEOUT_MS 15000
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
 #define WAL_PAGES_MAX 48
 
@@ -31,6 +30,7 @@ struct store {
     sqlite3 *db;
     char path[512];
     int wal_pages; /* in the log after the last commit of ours */
+    struct busy busy;
 };
 
 /* What brings a database from each version to the next. Never change one that was released. */
@@ -64,6 +64,9 @@ static int fail(const struct store *s, const char *what, struct err *err)
                             ? "move it away, or choose another with --db, and retry"
                             : "check that it can be read and written, or choose another with --db";
 
+    if (code == SQLITE_BUSY && s->busy.ended)
+        return err_set(err, EINTR, NULL, ERR_RETRY_SAFE, "ended while waiting for database %s",
+                       s->path);
     return err_set(err, number, NULL, retry, "database %s: %s: %s", s->path, what,
                    sqlite3_errmsg(s->db));
 }
@@ -148,7 +151,7 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
 {
     int one = 1, version;
 
-    sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    sqlite3_busy_handler(s->db, busy_wait, &s->busy);
     /* Closing leaves the log as it is: moving it into the database is store_tidy's, in good time.
      */
     sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -263,6 +266,7 @@ static int update_job(struct store *s, const struct record *r, struct err *err)
 
 int store_complete(struct store *s, const struct record *r, bool sync, struct err *err)
 {
+    s->busy.patience = BUSY_WHATEVER;
     if (sync && sqlite3_exec(s->db, "PRAGMA synchronous=FULL", NULL, NULL, NULL))
         return fail(s, "cannot configure", err);
     return update_job(s, r, err);
@@ -270,8 +274,13 @@ int store_complete(struct store *s, const struct record *r, bool sync, struct er
 
 void store_tidy(struct store *s)
 {
-    if (s->wal_pages > WAL_PAGES_MAX)
-        sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    enum busy_patience patience = s->busy.patience;
+
+    if (s->wal_pages <= WAL_PAGES_MAX)
+        return;
+    s->busy.patience = BUSY_NOT; /* a job runs, and has to be looked after */
+    sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    s->busy.patience = patience;
 }
 
 /* The document holds what it was inserted with; the row's number is the truth. */

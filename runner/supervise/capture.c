@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/host/helper.h"
-#include "runner/supervise/watch.h"
 
 /* The journal takes what is left of the output within this time of the job's end. */
 #define JOURNAL_PATIENCE_MS 5000

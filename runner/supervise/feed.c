@@ -11,19 +11,11 @@
 
 #include "policy/call_args.h"
 #include "policy/policy.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 
-#define NS_PER_S 1000000000LL
 /* Kills that are told while the job runs; the record counts on. */
 #define TOLD_MAX 256
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-
-    clock_gettime(clock, &t);
-    return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
 
 void feed_init(struct feed *feed, struct record *record)
 {

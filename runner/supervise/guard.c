@@ -13,7 +13,7 @@
 
 #include "runner/base/address.h"
 #include "runner/base/cleanup.h"
-#include "runner/supervise/watch.h"
+#include "runner/base/clock.h"
 
 /* What every program may need: DevicePolicy=closed. */
 static const char *const usual[] = {"/dev/null rw",   "/dev/zero rw",    "/dev/full rw",

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/process.h"
 #include "runner/host/program.h"
-#include "runner/supervise/watch.h"
 
 /* A copy of a string that may be absent; a failure shows as one more missing text, never as a
  * crash. */

@@ -13,12 +13,11 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/supervise/recover.h"
-#include "runner/supervise/watch.h"
 
 #define DEPTH_MAX 32
-#define NS_PER_S  1000000000LL
 
 /* "PID (comm) S ppid ...": a comm may hold anything, so what follows its last bracket is parsed. */
 static int read_stat(int proc, struct ledger_row *row, int64_t offset_ns)
@@ -149,12 +148,10 @@ int live_ledger(struct record *r)
 {
     _cleanup_close_ int group = recover_open_group(r);
     struct filling f = {.ledger = &r->ledger, .now_ns = realtime_ns()};
-    struct timespec boot;
 
     if (group < 0)
         return -ENOENT;
-    clock_gettime(CLOCK_BOOTTIME, &boot);
-    f.offset_ns = f.now_ns - (boot.tv_sec * NS_PER_S + boot.tv_nsec);
+    f.offset_ns = f.now_ns - clock_ns(CLOCK_BOOTTIME);
     ledger_free(&r->ledger);
     r->ledger.available = r->ledger.full = true;
     live_processes(group, add_process, &f);

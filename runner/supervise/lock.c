@@ -12,12 +12,11 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
-#include "runner/supervise/watch.h"
 
 /* Between two tries: a lock that is let go wakes nobody who only polls. */
 #define RETRY_MS  20
-#define NS_PER_MS 1000000LL
 
 static int held(int fd, const char *name, struct err *err)
 {

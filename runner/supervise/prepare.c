@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "policy/policy.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/disks.h"
 #include "runner/host/processors.h"
@@ -149,7 +150,6 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
                  struct err_list *errors)
 {
     struct plan_inputs inputs __attribute__((cleanup(plan_inputs_free))) = {0};
-    struct timespec now;
     char cgroup2[256];
     struct err err;
     int r;
@@ -157,8 +157,7 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
     if (facts_read(facts, cgroup2, &err) < 0)
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;
-    clock_gettime(CLOCK_REALTIME, &now);
-    inputs.now_ms = now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    inputs.now_ms = realtime_ns() / NS_PER_MS;
     inputs.pid = getpid();
     r = plan_scope(&inputs.place, spec, facts, &inputs, errors);
     if (r == 0)

@@ -12,12 +12,12 @@
 #include "bpf/tracer.h"
 #include "runner/apply/cgroup.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/host/facts.h"
 #include "runner/host/process.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/feed.h"
 #include "runner/supervise/measure.h"
-#include "runner/supervise/watch.h"
 
 #define FINISH_TIMEOUT_US 200000
 

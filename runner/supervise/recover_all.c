@@ -13,15 +13,14 @@
 
 #include "runner/apply/cgroup.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/facts.h"
 #include "runner/host/process.h"
 #include "runner/supervise/recover.h"
-#include "runner/supervise/watch.h"
 
 #define DEPTH_MAX 16
 #define MS_PER_S  1000
-#define NS_PER_MS 1000000
 /* A group younger than this may be of a container's cgrun, whose number is another here. */
 #define YOUNG_MS 2000
 
@@ -67,7 +66,6 @@ static void recover_one(struct store *s, int64_t id, const struct recover_reques
 static bool is_left(const char *name)
 {
     int64_t ms, started;
-    struct timespec boot;
     uint64_t ticks;
     int pid, length = 0;
 
@@ -78,9 +76,8 @@ static bool is_left(const char *name)
     ticks = process_start_time(pid);
     if (!ticks)
         return true;
-    clock_gettime(CLOCK_BOOTTIME, &boot);
-    started = realtime_ns() / NS_PER_MS - (int64_t)boot.tv_sec * MS_PER_S -
-              boot.tv_nsec / NS_PER_MS + (int64_t)ticks * MS_PER_S / sysconf(_SC_CLK_TCK);
+    started = (realtime_ns() - clock_ns(CLOCK_BOOTTIME)) / NS_PER_MS +
+              (int64_t)ticks * MS_PER_S / sysconf(_SC_CLK_TCK);
     return started > ms + MS_PER_S;
 }
 

@@ -14,8 +14,8 @@
 #include "policy/call_args.h"
 #include "policy/explain.h"
 #include "policy/listen.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
-#include "runner/supervise/watch.h"
 
 /* Newer than some headers: Linux 6.6. Both sides then wait for each other on one processor. */
 #ifndef SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP

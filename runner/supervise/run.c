@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/base/clock.h"
 #include "runner/supervise/run_internal.h"
 
 #include <errno.h>
@@ -20,7 +21,6 @@
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/signals.h"
 
-#define NS_PER_S 1e9
 /* Jobs that ran longer are on the disk before cgrun exits: the wait is then small beside the run.
  */
 #define SYNC_SECONDS 1.0

@@ -7,6 +7,7 @@
 
 #include "policy/explain.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/run_internal.h"
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/host/process.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/recover.h"

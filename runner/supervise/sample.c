@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/facts.h"
 #include "runner/supervise/live.h"
 #include "runner/supervise/recover.h"
-#include "runner/supervise/watch.h"
 
 /* v1 says "no limit" with the largest multiple of a page. */
 #define V1_NO_LIMIT (UINT64_C(1) << 62)

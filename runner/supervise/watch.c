@@ -12,13 +12,12 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/supervise/capture.h"
 #include "runner/supervise/refusals.h"
 #include "runner/supervise/signals.h"
 
-#define NS_PER_MS 1000000LL
-#define NS_PER_S  1000000000LL
 #define NEVER     INT64_MAX
 
 /* A job older than this gets a ring of its own; younger ones are served by the shared table. */
@@ -32,22 +31,6 @@
 
 /* How long a service manager may take from one process of a scope to the next. */
 #define LATE_STOP_NS (200 * NS_PER_MS)
-
-int64_t monotonic_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
-int64_t realtime_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_REALTIME, &t);
-    return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
 
 /* What the loop keeps between its turns. Times are CLOCK_MONOTONIC. */
 struct loop {

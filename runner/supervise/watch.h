@@ -52,8 +52,4 @@ int watch_job(struct watch *w, struct err *err);
 /* Queued with SIGTERM: the grace is skipped. */
 #define WATCH_STOP_NOW 9
 
-/* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
-int64_t monotonic_ns(void);
-int64_t realtime_ns(void);
-
 #endif

@@ -159,6 +159,9 @@ static void test_what_disturbs(void **state)
         {METRIC_STEAL_SECONDS, METRIC_COUNT, 1, 0, "the hypervisor took 5 %"},
         {METRIC_CPU_THROTTLED_SECONDS, METRIC_COUNT, 5, 0, "throttled 50 % of the time"},
         {METRIC_RUNQUEUE_WAIT_SECONDS, METRIC_COUNT, 9, 0, NULL}, /* of its own making */
+        {METRIC_HOST_PRESSURE_CPU_SECONDS, METRIC_PRESSURE_CPU_SECONDS, 3, 2.1, NULL},
+        {METRIC_HOST_PRESSURE_CPU_SECONDS, METRIC_PRESSURE_CPU_SECONDS, 3, 2,
+         "others stalled for processors 10 % of the time"},
         {METRIC_HOST_PRESSURE_IO_SECONDS, METRIC_PRESSURE_IO_SECONDS, 5, 4.5, NULL},
         {METRIC_HOST_PRESSURE_IO_SECONDS, METRIC_PRESSURE_IO_SECONDS, 5, 1,
          "others stalled for disks 40 % of the time"},

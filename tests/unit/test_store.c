@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records in SQLite: stored and found again, by several at once, and databases that are not ours.
  */
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/store/store.h"
 #include "tests/unit/records.h"
 #include "tests/unit/unit.h"
@@ -203,6 +205,94 @@ static void execute(const char *sql)
     sqlite3_close(db);
 }
 
+/* A process that has the database for a time, from when this returns. */
+static pid_t held_for_ms(unsigned ms)
+{
+    int ready[2];
+    char byte;
+    pid_t pid;
+
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        sqlite3 *db = NULL;
+
+        if (sqlite3_open(path, &db) || sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL))
+            _exit(1);
+        (void)!write(ready[1], "", 1);
+        usleep(ms * 1000);
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+static void ended(pid_t pid)
+{
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static int64_t ms_since(int64_t from_ns)
+{
+    return (monotonic_ns() - from_ns) / NS_PER_MS;
+}
+
+/* Who is told to end while nothing has happened yet does so; what has happened is recorded. */
+static void test_a_signal_ends_the_wait_before_a_job_but_not_after(void **state)
+{
+    _cleanup_store_ struct store *s = open_store(STORE_WRITE);
+    _cleanup_record_ struct record r;
+    int64_t from = monotonic_ns();
+    sigset_t term, waiting;
+    struct err err;
+    pid_t holder;
+
+    (void)state;
+    record_full(&r);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    sigprocmask(SIG_BLOCK, &term, NULL);
+    holder = held_for_ms(2000);
+    raise(SIGTERM);
+    assert_int_equal(store_insert(s, &r, &err), -EINTR);
+    assert_true(ms_since(from) < 1900);
+    assert_non_null(strstr(err.what, "ended while waiting for database"));
+    sigpending(&waiting);
+    assert_true(sigismember(&waiting, SIGTERM));
+    ended(holder);
+    r.id = insert(s, "import", 5);
+    holder = held_for_ms(200);
+    assert_int_equal(store_complete(s, &r, false, &err), 0);
+    ended(holder);
+    assert_int_equal(sigwaitinfo(&term, NULL), SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &term, NULL);
+}
+
+/* A job runs meanwhile, whose time limit is not to wait for somebody who reads a long list. */
+static void test_tidying_waits_for_no_reader(void **state)
+{
+    _cleanup_store_ struct store *s = open_store(STORE_WRITE);
+    sqlite3 *reader = NULL;
+    int64_t from;
+
+    (void)state;
+    insert(s, "import", 5);
+    assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM jobs", NULL, NULL, NULL), SQLITE_OK);
+    for (int i = 0; i < 100; i++)
+        insert(s, "import", 5);
+    from = monotonic_ns();
+    store_tidy(s);
+    assert_true(ms_since(from) < 5000);
+    sqlite3_close(reader);
+}
+
 static void assert_refused(enum store_mode mode, const char *part)
 {
     struct store *s = NULL;
@@ -285,6 +375,8 @@ int main(void)
         WITH_PLACE(test_jobs_are_found_as_typed),
         WITH_PLACE(test_filters),
         WITH_PLACE(test_several_at_once),
+        WITH_PLACE(test_a_signal_ends_the_wait_before_a_job_but_not_after),
+        WITH_PLACE(test_tidying_waits_for_no_reader),
         WITH_PLACE(test_newer_database_is_refused),
         WITH_PLACE(test_what_is_no_database_is_refused_and_kept),
         WITH_PLACE(test_links_and_open_directories_are_refused),

@@ -2,6 +2,7 @@
 /* cgrun: runs a command as a job. Wiring only: parse, plan or run, present. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,6 +245,8 @@ int main(int argc, char **argv)
     enum cmdline_action action = CMDLINE_RUN;
 
     prefault_heap_and_stack();
+    /* Of a caller that ignores it the kernel would reap the job, and nobody would know its end. */
+    signal(SIGCHLD, SIG_DFL);
     job_spec_init(&spec);
     if (cmdline_parse(&spec, argc, argv, &action, &errors) < 0) {
         print_errors(&errors);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgjob: everything about jobs but running them. A table of verbs. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
 {
     struct cmd_context ctx = {0};
 
+    signal(SIGCHLD, SIG_DFL); /* a caller may ignore it: then no child can be waited for */
     argc--, argv++;
     if (argc > 1 && strcmp(argv[0], "--db") == 0) {
         ctx.db = argv[1];

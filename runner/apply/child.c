@@ -90,6 +90,10 @@ static int set_mounts(const struct child *child, int *detail)
 
 static int set_rlimits(const struct child *child, int *detail)
 {
+    int r = caller_limits_restore(child->caller_limits);
+
+    if (r)
+        return r;
     for (size_t i = 0; i < child->plan->rlimits; i++) {
         const struct plan_rlimit *l = &child->plan->rlimit[i];
         struct rlimit value = {.rlim_cur = l->soft, .rlim_max = l->hard};

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "runner/apply/caller_limits.h"
 #include "runner/apply/handover.h"
 #include "runner/plan/plan.h"
 
@@ -56,6 +57,7 @@ struct child {
     sigset_t signal_mask;    /* the caller's */
     int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
     const struct sock_fprog *joined; /* the policy as one filter; NULL: as its two */
+    const struct caller_limits *caller_limits;
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     struct child_report *report;
 };

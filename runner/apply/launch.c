@@ -226,12 +226,13 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-           const sigset_t *mask, bool counted, int capture_fd, struct err *err)
+           const sigset_t *mask, const struct caller_limits *limits, bool counted, int capture_fd, struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct child child = {.plan = plan,
                           .argv = plan->spec->argv.item,
                           .signal_mask = *mask,
+                          .caller_limits = limits,
                           .capture_fd = capture_fd,
                           .joined = counted || !plan->joined.len ? NULL : &plan->joined,
                           .report = &l->report};

@@ -55,6 +55,7 @@ static int set_up(struct run *run)
     struct err err;
     int r;
 
+    caller_limits_lift(&run->caller_limits);
     if (signals_take(&run->signal_fd, &run->caller_mask, &err) < 0 ||
         (run->spec->lock && lock_take(&run->lock_fd, prepare_run_dir(), run->spec->lock,
                                       run->spec->lock_wait_ns, run->signal_fd, &err) < 0) ||
@@ -105,8 +106,8 @@ static int let_go(struct run *run)
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
     run->feed.rows = run->rows.f ? &run->rows : NULL;
-    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, run->denied_calls,
-               run->capture.write_fd, &err);
+    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
+               run->denied_calls, run->capture.write_fd, &err);
     capture_started(&run->capture);
     if (r == 0) {
         /* What the child had to do first is cgrun's time, not the command's. */

@@ -50,6 +50,7 @@ struct run {
     struct host_load load; /* of the host when the job began */
     int signal_fd;
     sigset_t caller_mask;
+    struct caller_limits caller_limits;
 };
 
 /* Adds the error to what the caller is told; returns -code. */

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* SIGPIPE is among them so that a child that is gone shows as EPIPE. */
+/*
+ * SIGPIPE and SIGXFSZ are among them so that a child that is gone shows as EPIPE, and a file that
+ * may not grow as EFBIG.
+ */
 static const int taken[] = {
-    SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE,
+    SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ,
 };
 
 int signals_take(int *fd, sigset_t *old, struct err *err)

@@ -198,7 +198,7 @@ static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *re
         requested(l, si, false);
         if (si->ssi_code == SI_QUEUE && si->ssi_int == WATCH_STOP_NOW)
             *result = kill_now(l, err);
-    } else if (signal != SIGPIPE) {
+    } else if (signal != SIGPIPE && signal != SIGXFSZ) {
         record_add_event(w->record, realtime_ns(), "signal", "%s from process %d passed on",
                          strsignal(signal), (int)si->ssi_pid);
         kill(w->main_pid, signal);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/system/harness.h"
@@ -105,19 +106,49 @@ static void nice_and_oom_score_are_the_jobs(void **state)
     expect_out(&run, "oom_score_adj 321\n");
 }
 
-static void without_limits_the_jobs_are_the_callers(void **state)
+/* From the limits to the OOM score: what follows are signals and credentials. */
+static void expect_the_callers_limits(void (*before_exec)(void))
 {
-    struct run bare _cleanup_run_ = {0}, run _cleanup_run_ = {0};
+    struct run bare _cleanup_run_ = {.before_exec = before_exec};
+    struct run run _cleanup_run_ = {.before_exec = before_exec};
     size_t limits;
 
-    (void)state;
     run_start(&bare, ARGS(job("state")));
     run_wait(&bare);
     cgrun(&run, ARGS("--", job("state")));
     expect_status(&run, 0);
-    /* From the limits to the OOM score: what follows are signals and credentials. */
+    expect_verdict(&run, "exited");
     limits = (size_t)(strstr(bare.out, "SigQ") - strstr(bare.out, "limit cpu"));
     assert_memory_equal(strstr(run.out, "limit cpu"), strstr(bare.out, "limit cpu"), limits);
+}
+
+static void without_limits_the_jobs_are_the_callers(void **state)
+{
+    (void)state;
+    expect_the_callers_limits(NULL);
+}
+
+/* Less than the database has, and fewer than cgrun opens. */
+static void tighten(void)
+{
+    static const struct {
+        __rlimit_resource_t resource;
+        rlim_t soft;
+    } rows[] = {{RLIMIT_FSIZE, 4096}, {RLIMIT_NOFILE, 8}, {RLIMIT_CPU, 20}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rlimit limit;
+
+        getrlimit(rows[i].resource, &limit);
+        limit.rlim_cur = rows[i].soft;
+        setrlimit(rows[i].resource, &limit);
+    }
+}
+
+static void the_callers_limits_bind_the_job_and_not_its_record(void **state)
+{
+    (void)state;
+    expect_the_callers_limits(tighten);
 }
 
 static void a_limit_that_cannot_be_enforced_is_an_error_before_the_start(void **state)
@@ -211,6 +242,7 @@ int main(void)
         cmocka_unit_test(resource_limits_are_the_jobs),
         cmocka_unit_test(nice_and_oom_score_are_the_jobs),
         cmocka_unit_test(without_limits_the_jobs_are_the_callers),
+        cmocka_unit_test(the_callers_limits_bind_the_job_and_not_its_record),
         cmocka_unit_test(a_limit_that_cannot_be_enforced_is_an_error_before_the_start),
         cmocka_unit_test(allow_degraded_makes_it_a_line_of_the_record),
         cmocka_unit_test(a_job_inside_a_job_is_recorded_by_both),

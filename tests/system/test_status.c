@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The exit status of cgrun, and the verdict that stands behind it. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,25 @@ static void statuses_that_cgrun_uses_itself_stay_the_commands_own(void **state)
         expect_status(&run, 123 + i);
         expect_verdict(&run, "exited");
     }
+}
+
+static void ignore_children(void)
+{
+    signal(SIGCHLD, SIG_IGN);
+}
+
+/* What it ignores is inherited by programs; the kernel would then reap the job, unseen. */
+static void a_caller_that_ignores_its_children_is_told_the_status(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = ignore_children};
+    struct run session _cleanup_run_ = {.before_exec = ignore_children, .no_json = true};
+
+    (void)state;
+    cgrun(&run, ARGS("--", "/bin/sh", "-c", "true & wait; exit 7"));
+    expect_status(&run, 7);
+    expect_verdict(&run, "exited");
+    cgrun(&session, ARGS("--runs", "2", "--", "/bin/sh", "-c", "exit 7"));
+    expect_status(&session, 7);
 }
 
 static void death_by_signal_n_gives_128_plus_n(void **state)
@@ -264,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exits_with_the_commands_own_status),
         cmocka_unit_test(statuses_that_cgrun_uses_itself_stay_the_commands_own),
+        cmocka_unit_test(a_caller_that_ignores_its_children_is_told_the_status),
         cmocka_unit_test(death_by_signal_n_gives_128_plus_n),
         cmocka_unit_test(the_wall_time_limit_gives_124),
         cmocka_unit_test(the_cpu_time_limit_counts_the_whole_tree_and_gives_124),

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
 #include <linux/seccomp.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -236,15 +235,18 @@ static int redirect(const struct child *child, int *detail)
     return 0;
 }
 
-/* Nothing but the three standard streams reaches the job. */
+/*
+ * Nothing but the three standard streams reaches the job. Closed now, not by exec: what is still to
+ * be opened has to fit into the command's limit of descriptors.
+ */
 static int close_descriptors(const struct child *child, int *detail)
 {
     (void)child;
     (void)detail;
-    if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
+    if (syscall(SYS_close_range, 3u, ~0u, 0) == 0)
         return 0;
     for (int fd = 3; fd < DESCRIPTORS_BY_HAND; fd++)
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        close(fd);
     return 0;
 }
 

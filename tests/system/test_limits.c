@@ -134,7 +134,7 @@ static void tighten(void)
     static const struct {
         __rlimit_resource_t resource;
         rlim_t soft;
-    } rows[] = {{RLIMIT_FSIZE, 4096}, {RLIMIT_NOFILE, 8}, {RLIMIT_CPU, 20}};
+    } rows[] = {{RLIMIT_FSIZE, 4096}, {RLIMIT_NOFILE, 6}, {RLIMIT_CPU, 20}};
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct rlimit limit;

@@ -18,7 +18,7 @@ static const struct verb {
 } verbs[] = {
     {"ls", cmd_ls,
      "[--name N] [--owner O] [--session S] [--state S] [--since T] [--limit N] [--json|--watch]",
-     "list jobs, the latest first"},
+     "list jobs, the latest first: 50, or as many as --limit says, 0 for all"},
     {"show", cmd_show, "JOB [--json]", "the whole record"},
     {"why", cmd_why, "JOB [--json]", "how it ended, and the evidence"},
     {"ps", cmd_ps,
@@ -152,12 +152,10 @@ static int run_verb(struct cmd_context *ctx, int argc, char **argv)
     return verb->run(ctx, argc - 1, argv + 1);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     struct cmd_context ctx = {0};
 
-    signal(SIGCHLD, SIG_DFL); /* a caller may ignore it: then no child can be waited for */
-    argc--, argv++;
     if (argc > 1 && strcmp(argv[0], "--db") == 0) {
         ctx.db = argv[1];
         argc -= 2, argv += 2;
@@ -171,4 +169,16 @@ int main(int argc, char **argv)
     if (strcmp(argv[0], "help") == 0 || asks_for_help(argv[0]))
         return argc > 1 ? help_topic(argv[1]) : help();
     return run_verb(&ctx, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    signal(SIGCHLD, SIG_DFL); /* a caller may ignore it: then no child can be waited for */
+    status = run(argc - 1, argv + 1);
+    /* What could not be written has not been told. */
+    if (fflush(stdout) == EOF || ferror(stdout))
+        return status == CMD_OK ? CMD_FAILED : status;
+    return status;
 }

@@ -196,6 +196,8 @@ static const char *step_remedy(const struct child_report *r)
         return "nothing was started; a script needs a first line such as #!/bin/sh";
     if (r->step == CHILD_EXEC && r->error == EACCES)
         return "nothing was started; make it executable for the job's user";
+    if (r->step == CHILD_JOIN_CGROUPS && r->error == ENOMEM)
+        return "nothing was started; raise memory-max: not even a process fits in";
     return ERR_CORRECT_AND_RETRY;
 }
 
@@ -226,7 +228,8 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-           const sigset_t *mask, const struct caller_limits *limits, bool counted, int capture_fd, struct err *err)
+           const sigset_t *mask, const struct caller_limits *limits, bool counted, int capture_fd,
+           struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct child child = {.plan = plan,

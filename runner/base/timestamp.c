@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-
 /*
  * The civil date of a day, counted from 1970-01-01. By arithmetic, because gmtime(3) reads the time
  * zone's file first, even for UTC. Years begin in March here, so that the leap day is a year's

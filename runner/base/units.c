@@ -12,7 +12,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 /* What a value may be at most: exactly representable, and far from the two reserved ones. */
 #define VALUE_MAX 9.2e18
 

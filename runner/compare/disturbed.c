@@ -42,8 +42,8 @@ static bool others_stalled(const struct record *r, double wall, struct buf *why)
         double share = (value(r, rows[i].host) - value(r, rows[i].own)) / wall;
         bool known = r->metric[rows[i].host].available && r->metric[rows[i].own].available;
 
-        found |= reason(why, known && share >= DISTURBED_STALLED, rows[i].what, share,
-                        " of the time");
+        found |=
+            reason(why, known && share >= DISTURBED_STALLED, rows[i].what, share, " of the time");
     }
     return found;
 }

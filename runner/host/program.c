@@ -106,8 +106,7 @@ bool program_build(const char *path, char *buf, size_t size)
         return false;
     if (build_id(fd, buf, size))
         return true;
-    timestamp_format(timespec_ns(&st.st_mtim), time,
-                     sizeof(time));
+    timestamp_format(timespec_ns(&st.st_mtim), time, sizeof(time));
     snprintf(buf, size, "%lld bytes, modified %s", (long long)st.st_size, time);
     return true;
 }

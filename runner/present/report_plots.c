@@ -16,7 +16,7 @@
 #define FLAG   "#2a2b2c"
 #define FAINT  "#3a3b3c"
 
-#define DAY_NS   86400e9
+#define DAY_NS 86400e9
 
 /* Between single quotes gnuplot takes all but these as it is; between others it runs commands. */
 static void quoted(const char *text, struct buf *out)

@@ -54,8 +54,7 @@ int step_interrupted(void)
 
 bool step_rest(uint64_t ns)
 {
-    struct timespec rest = {.tv_sec = (time_t)(ns / NS_PER_S),
-                            .tv_nsec = (long)(ns % NS_PER_S)};
+    struct timespec rest = {.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 
     while (!interrupted_by && nanosleep(&rest, &rest) < 0 && errno == EINTR)
         ;

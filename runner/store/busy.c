@@ -13,7 +13,7 @@
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
 
-#define PATIENCE_NS    (15000 * NS_PER_MS)
+#define PATIENCE_NS (15000 * NS_PER_MS)
 /* Most hold it for less than a millisecond. */
 #define QUICK_TRIES    20
 #define QUICK_DELAY_NS (1 * NS_PER_MS)

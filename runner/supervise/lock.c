@@ -16,7 +16,7 @@
 #include "runner/base/files.h"
 
 /* Between two tries: a lock that is let go wakes nobody who only polls. */
-#define RETRY_MS  20
+#define RETRY_MS 20
 
 static int held(int fd, const char *name, struct err *err)
 {

@@ -18,7 +18,7 @@
 #include "runner/supervise/refusals.h"
 #include "runner/supervise/signals.h"
 
-#define NEVER     INT64_MAX
+#define NEVER INT64_MAX
 
 /* A job older than this gets a ring of its own; younger ones are served by the shared table. */
 #define RING_AGE_NS (25 * NS_PER_MS)

@@ -283,8 +283,8 @@ static void test_tidying_waits_for_no_reader(void **state)
     (void)state;
     insert(s, "import", 5);
     assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM jobs", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM jobs", NULL, NULL, NULL),
+                     SQLITE_OK);
     for (int i = 0; i < 100; i++)
         insert(s, "import", 5);
     from = monotonic_ns();

@@ -14,7 +14,7 @@
 #include "tests/bench/bench.h"
 
 #define BACK_TO_BACK 200
-#define AFTER_IDLE   25
+#define AFTER_IDLE   75
 #define IDLE_NS      150000000
 
 static struct bench_runner runners[] = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,39 +54,42 @@ static bool is_state(const char *name)
     return false;
 }
 
-static int fill(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
+/* -EBADMSG: with all jobs but those whose records cannot be read. */
+static int fill(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l,
+                struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
     struct present_style style = {0};
-    struct err err;
+    int r = store_open(&s, ctx->db, STORE_READ, err);
 
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0)
-        return cmd_fail(&err);
+    if (r < 0)
+        return r;
     if (!l->list)
         present_list_heading(&style, &l->text);
-    if (store_each(s, filter, add, l, &err) < 0)
-        return cmd_fail(&err);
-    return CMD_OK;
+    return store_each(s, filter, add, l, err);
 }
 
 static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
 {
-    int status = fill(ctx, filter, l);
+    struct err err;
+    int r = fill(ctx, filter, l, &err), status;
 
-    if (status != CMD_OK)
-        return status;
-    return l->list ? cmd_print_json(l->list) : cmd_print(&l->text);
+    if (r < 0 && r != -EBADMSG)
+        return cmd_fail(&err);
+    status = l->list ? cmd_print_json(l->list) : cmd_print(&l->text);
+    return r < 0 ? cmd_fail(&err) : status;
 }
 
 /* The list anew every so often, until 'q'. */
 static int watch(const struct cmd_context *ctx, const struct store_filter *filter,
                  struct listing *l)
 {
-    int status;
+    struct err err;
+    int r;
 
     if (l->list || screen_open() < 0)
         return cmd_refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
-    while ((status = fill(ctx, filter, l)) == CMD_OK) {
+    while ((r = fill(ctx, filter, l, &err)) == 0 || r == -EBADMSG) {
         screen_show(buf_text(&l->text));
         buf_free(&l->text);
         l->text = (struct buf){0};
@@ -93,7 +97,7 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
             break;
     }
     screen_close();
-    return status;
+    return r < 0 ? cmd_fail(&err) : CMD_OK;
 }
 
 int cmd_ls(struct cmd_context *ctx, int argc, char **argv)

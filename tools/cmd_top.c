@@ -119,7 +119,7 @@ static int look(struct top *t, const struct cmd_context *ctx, struct err *err)
     if (r == 0)
         r = store_each(s, &filter, look_at, t, err);
     forget_ended(t);
-    return r;
+    return r == -EBADMSG ? 0 : r; /* of such a job there is nothing to show */
 }
 
 static double sort_key(const struct top_row *row, char by)

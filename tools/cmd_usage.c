@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The accounting report over all recorded jobs. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,14 +59,14 @@ static int print(struct usage *u, bool as_json, bool csv)
     return cmd_print(&text);
 }
 
-static int report(const struct cmd_context *ctx, const struct store_filter *filter, struct usage *u)
+/* -EBADMSG: of all jobs but those whose records cannot be read. */
+static int add_all(const struct cmd_context *ctx, const struct store_filter *filter,
+                   struct usage *u, struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
-    struct err err;
+    int r = store_open(&s, ctx->db, STORE_READ, err);
 
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0 || store_each(s, filter, add, u, &err) < 0)
-        return cmd_fail(&err);
-    return CMD_OK;
+    return r < 0 ? r : store_each(s, filter, add, u, err);
 }
 
 int cmd_usage(struct cmd_context *ctx, int argc, char **argv)
@@ -87,7 +88,8 @@ int cmd_usage(struct cmd_context *ctx, int argc, char **argv)
         {0},
     };
     struct usage u = {0};
-    int kind, status;
+    int kind, r, status = CMD_OK;
+    struct err err;
 
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
@@ -100,10 +102,10 @@ int cmd_usage(struct cmd_context *ctx, int argc, char **argv)
     if (cmd_time("since", since, &filter.since_ns) != CMD_OK ||
         cmd_time("until", until, &filter.until_ns) != CMD_OK)
         return CMD_USAGE;
-    status = report(ctx, &filter, &u);
+    r = add_all(ctx, &filter, &u, &err);
     usage_sort(&u, sort ? sort : u.by == USAGE_BY_DAY ? "key" : NULL);
-    if (status == CMD_OK)
+    if (r == 0 || r == -EBADMSG)
         status = print(&u, as_json, csv);
     usage_free(&u);
-    return status;
+    return r < 0 ? cmd_fail(&err) : status;
 }

@@ -39,7 +39,6 @@ struct passing {
     store_record_fn fn;
     void *data;
     bool sessionless; /* only those without a session */
-    int64_t from, to; /* ids; 0: any */
     size_t count;
 };
 
@@ -47,18 +46,18 @@ static int pass(void *data, const struct record *r)
 {
     struct passing *p = data;
 
-    if ((p->sessionless && r->session) || (p->from && (r->id < p->from || r->id > p->to)))
+    if (p->sessionless && r->session)
         return 0;
     p->count++;
     return p->fn(p->data, r);
 }
 
-static bool parse_range(const char *word, struct passing *p)
+static bool parse_range(const char *word, struct store_filter *filter)
 {
     int n = 0;
 
-    return sscanf(word, "%" SCNd64 "..%" SCNd64 "%n", &p->from, &p->to, &n) == 2 && n && !word[n] &&
-           p->from > 0 && p->from <= p->to;
+    return sscanf(word, "%" SCNd64 "..%" SCNd64 "%n", &filter->from_id, &filter->to_id, &n) == 2 &&
+           n && !word[n] && filter->from_id > 0 && filter->from_id <= filter->to_id;
 }
 
 static int each_of(struct store *s, const struct store_filter *filter, struct passing *p,
@@ -113,8 +112,9 @@ int set_each(struct store *s, const char *word, store_record_fn fn, void *data, 
     bool found = false;
     int r;
 
-    if (parse_range(word, &p))
+    if (parse_range(word, &filter))
         return each_of(s, &filter, &p, word, err);
+    filter = any;
     if (before) {
         filter.session = before;
         filter.label = colon + 1;

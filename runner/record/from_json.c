@@ -257,8 +257,8 @@ int record_from_json(const struct json *doc, struct record *r, struct err *err)
 
     record_init(r);
     if (schema != RECORD_SCHEMA)
-        return err_set(err, EPROTO, "schema 1", "use a newer cgrun to read it",
-                       "a record of schema %lld", (long long)schema);
+        return err_set(err, EPROTO, "schema 1", "use a newer cgrun to read it", "schema %lld",
+                       (long long)schema);
     failed = read_identity(doc, r);
     failed |= read_verdict(json_get(doc, "verdict"), &r->verdict);
     read_metrics(json_get(doc, "metrics"), r);

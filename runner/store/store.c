@@ -284,33 +284,35 @@ void store_tidy(struct store *s)
 }
 
 /* The document holds what it was inserted with; the row's number is the truth. */
-static int read_document(int64_t id, const char *text, size_t len, struct record *r,
-                         struct err *err)
+static int read_document(sqlite3_stmt *q, struct record *r, struct err *err)
 {
     _cleanup_json_ struct json *doc = NULL;
-    char what[40];
+    int64_t id = sqlite3_column_int64(q, 0);
+    struct err why;
     int code;
 
-    snprintf(what, sizeof(what), "record %" PRId64, id);
-    code = json_parse(text, len, what, &doc, err);
-    if (code == 0)
-        code = record_from_json(doc, r, err);
-    if (code == 0)
-        r->id = id;
-    return code;
+    code = json_parse((const char *)sqlite3_column_text(q, 1), (size_t)sqlite3_column_bytes(q, 1),
+                      "its document", &doc, &why);
+    if (code < 0)
+        why.retry[0] = '\0'; /* nobody is to correct it */
+    else
+        code = record_from_json(doc, r, &why);
+    r->id = id;
+    if (code == 0 || code == -ENOMEM)
+        return code < 0 ? err_oom(err) : 0;
+    return err_set(err, EBADMSG, why.expected, why.retry, "record %" PRId64 ": %s", id, why.what);
 }
 
 int store_load(struct store *s, int64_t id, struct record *r, struct err *err)
 {
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
 
-    if (sqlite3_prepare_v2(s->db, "SELECT record FROM jobs WHERE id=?", -1, &q, NULL))
+    if (sqlite3_prepare_v2(s->db, "SELECT id, record FROM jobs WHERE id=?", -1, &q, NULL))
         return fail(s, "cannot read", err);
     sqlite3_bind_int64(q, 1, id);
     if (sqlite3_step(q) != SQLITE_ROW)
         return err_set(err, ENOENT, "an id that `cgjob ls` shows", NULL, "no job %" PRId64, id);
-    return read_document(id, (const char *)sqlite3_column_text(q, 0),
-                         (size_t)sqlite3_column_bytes(q, 0), r, err);
+    return read_document(q, r, err);
 }
 
 static int find_by_name(struct store *s, const char *name, long back, int64_t *id, struct err *err)
@@ -372,6 +374,8 @@ static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
                    {":verdict", f->verdict},
                    {":since", f->since_ns},
                    {":until", f->until_ns},
+                   {":from", f->from_id},
+                   {":to", f->to_id},
                    {":limit", f->limit ? (int64_t)f->limit : -1}};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -388,25 +392,33 @@ static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
     }
 }
 
+static void choose_rows(struct buf *sql, const struct store_filter *f)
+{
+    buf_add(sql, "SELECT id, record FROM jobs WHERE 1");
+    add_condition(sql, f->name, "name=:name");
+    add_condition(sql, f->owner, "owner=:owner");
+    add_condition(sql, f->session, "session=:session");
+    add_condition(sql, f->label, "label=:label");
+    add_condition(sql, f->state >= 0, "state=:state");
+    add_condition(sql, f->verdict >= 0, "verdict=:verdict");
+    add_condition(sql, f->since_ns, "started_ns>=:since");
+    add_condition(sql, f->until_ns, "started_ns<:until");
+    add_condition(sql, f->from_id, "id>=:from");
+    add_condition(sql, f->to_id, "id<=:to");
+    add_condition(sql, f->unfinished, "state<2"); /* RECORD_ENDED */
+    buf_add(sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
+    buf_add(sql, " LIMIT :limit");
+}
+
 int store_each(struct store *s, const struct store_filter *f, store_record_fn fn, void *data,
                struct err *err)
 {
     _cleanup_buf_ struct buf sql = {0};
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
+    bool unreadable = false;
     int code, r = 0;
 
-    buf_add(&sql, "SELECT id, record FROM jobs WHERE 1");
-    add_condition(&sql, f->name, "name=:name");
-    add_condition(&sql, f->owner, "owner=:owner");
-    add_condition(&sql, f->session, "session=:session");
-    add_condition(&sql, f->label, "label=:label");
-    add_condition(&sql, f->state >= 0, "state=:state");
-    add_condition(&sql, f->verdict >= 0, "verdict=:verdict");
-    add_condition(&sql, f->since_ns, "started_ns>=:since");
-    add_condition(&sql, f->until_ns, "started_ns<:until");
-    add_condition(&sql, f->unfinished, "state<2"); /* RECORD_ENDED */
-    buf_add(&sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
-    buf_add(&sql, " LIMIT :limit");
+    choose_rows(&sql, f);
     if (sql.failed)
         return err_oom(err);
     if (sqlite3_prepare_v2(s->db, buf_text(&sql), -1, &q, NULL))
@@ -416,10 +428,15 @@ int store_each(struct store *s, const struct store_filter *f, store_record_fn fn
         _cleanup_record_ struct record record;
 
         record_init(&record);
-        r = read_document(sqlite3_column_int64(q, 0), (const char *)sqlite3_column_text(q, 1),
-                          (size_t)sqlite3_column_bytes(q, 1), &record, err);
-        if (r == 0)
+        r = read_document(q, &record, unreadable ? NULL : err); /* the first is told */
+        if (r == 0) {
             r = fn(data, &record);
+        } else if (r == -EBADMSG) {
+            unreadable = true;
+            r = 0;
+        }
     }
-    return r ? r : code == SQLITE_DONE ? 0 : fail(s, "cannot list", err);
+    if (r)
+        return r;
+    return code != SQLITE_DONE ? fail(s, "cannot list", err) : unreadable ? -EBADMSG : 0;
 }

@@ -71,10 +71,15 @@ struct store_filter {
     bool unfinished;                            /* only what has not ended */
     bool oldest_first;
     int64_t since_ns, until_ns; /* of the start, 0: unbounded */
+    int64_t from_id, to_id;     /* both included, 0: unbounded */
     unsigned limit;             /* 0: all */
 };
 
-/* Newest first, unless asked otherwise. Non-zero from `fn` stops, and is returned. */
+/*
+ * Newest first, unless asked otherwise. Non-zero from `fn` stops, and is returned. Records that
+ * cannot be read, of a newer cgrun's for example, are passed over: then the answer is -EBADMSG when
+ * all others have been passed to `fn`, and `err` tells which and why.
+ */
 typedef int (*store_record_fn)(void *data, const struct record *r);
 int store_each(struct store *s, const struct store_filter *filter, store_record_fn fn, void *data,
                struct err *err);

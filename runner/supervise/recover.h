@@ -44,7 +44,10 @@ struct recover_request {
 int recover_job(struct store *s, struct record *r, const struct recover_request *request,
                 struct err *err);
 
-/* All lost jobs of a database, one recovery at a time. How many were lost, or a negative errno. */
+/*
+ * All lost jobs of a database, one recovery at a time. How many were lost, or a negative errno;
+ * -EBADMSG: all but those whose records cannot be read.
+ */
 int recover_all(struct store *s, const struct recover_request *request, struct err *err);
 
 #endif

@@ -124,6 +124,7 @@ int recover_all(struct store *s, const struct recover_request *request, struct e
     _cleanup_close_ int lock = -1;
     struct ids lost = {.limit = request->limit};
     char path[600];
+    bool read;
     int r = directory_make_private(request->run_dir, err);
 
     if (r < 0)
@@ -133,9 +134,10 @@ int recover_all(struct store *s, const struct recover_request *request, struct e
     if (lock < 0 || flock(lock, LOCK_EX | (request->if_free ? LOCK_NB : 0)) < 0)
         return errno == EWOULDBLOCK ? 0 : err_sys(err, errno, NULL, "cannot lock %s", path);
     r = store_each(s, &filter, note_lost, &lost, err);
-    for (size_t i = 0; r >= 0 && i < lost.count; i++)
+    read = r >= 0 || r == -EBADMSG; /* one that cannot be read keeps no other from it */
+    for (size_t i = 0; read && i < lost.count; i++)
         recover_one(s, lost.item[i], request);
-    if (r >= 0 && request->sweep)
+    if (read && request->sweep)
         sweep_hierarchies();
     free(lost.item);
     return r < 0 ? r : (int)lost.count;

@@ -331,6 +331,33 @@ static void test_what_is_no_database_is_refused_and_kept(void **state)
     assert_int_equal(st.st_size, strlen(text));
 }
 
+/* One record of a newer cgrun's, or one that is damaged, hides none of the others. */
+static void test_what_cannot_be_read_is_passed_over_and_told(void **state)
+{
+    const struct store_filter all = {.state = -1, .verdict = -1, .oldest_first = true};
+    const struct store_filter range = {.state = -1, .verdict = -1, .from_id = 3, .to_id = 4};
+    _cleanup_store_ struct store *s = open_store(STORE_WRITE);
+    _cleanup_record_ struct record r;
+    struct seen seen = {0};
+    struct err err;
+    char line[1024];
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        insert(s, "backup", i);
+    execute("UPDATE jobs SET record = '{\"schema\": 999}' WHERE id = 2;"
+            "UPDATE jobs SET record = 'torn' WHERE id = 5");
+    assert_int_equal(store_each(s, &all, note, &seen, &err), -EBADMSG);
+    assert_int_equal(seen.count, 3);
+    assert_int_equal(seen.id[1], 3);
+    assert_string_equal(err_line(&err, line, sizeof(line)),
+                        "record 2: schema 999: expected schema 1; use a newer cgrun to read it");
+    assert_int_equal(listed(s, &range, &seen), 2);
+    record_init(&r);
+    assert_int_equal(store_load(s, 5, &r, &err), -EBADMSG);
+    assert_non_null(strstr(err.what, "record 5: its document: line 1 "));
+}
+
 static void test_links_and_open_directories_are_refused(void **state)
 {
     (void)state;
@@ -379,6 +406,7 @@ int main(void)
         WITH_PLACE(test_tidying_waits_for_no_reader),
         WITH_PLACE(test_newer_database_is_refused),
         WITH_PLACE(test_what_is_no_database_is_refused_and_kept),
+        WITH_PLACE(test_what_cannot_be_read_is_passed_over_and_told),
         WITH_PLACE(test_links_and_open_directories_are_refused),
         WITH_PLACE(test_reading_makes_nothing),
         WITH_PLACE(test_documented_view),

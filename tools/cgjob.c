@@ -55,6 +55,8 @@ static const struct verb {
     {"export", cmd_export, "SET... [--format json|hyperfine]",
      "records of a set of runs, or what scripts for hyperfine read"},
     {"import", cmd_import, "FILE [--label L]", "the runs of a file that hyperfine wrote"},
+    {"prune", cmd_prune, "[--older-than TIME] [--keep NUMBER] [--name N] [--dry-run] [--json]",
+     "remove records that are older, or not of the newest of their name, with their logs"},
     {"trace", cmd_trace, "status [--measure TIME] [--json] | attach | detach [--force]",
      "the tracer in the kernel"},
     {"recover", cmd_recover, "[--all] [--json]",

@@ -82,6 +82,7 @@ int cmd_compare(struct cmd_context *ctx, int argc, char **argv);
 int cmd_report(struct cmd_context *ctx, int argc, char **argv);
 int cmd_note(struct cmd_context *ctx, int argc, char **argv);
 int cmd_rollback(struct cmd_context *ctx, int argc, char **argv);
+int cmd_prune(struct cmd_context *ctx, int argc, char **argv);
 int cmd_export(struct cmd_context *ctx, int argc, char **argv);
 int cmd_import(struct cmd_context *ctx, int argc, char **argv);
 

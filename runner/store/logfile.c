@@ -25,6 +25,14 @@ static void older_path(const char *path, char *buf, size_t size)
     snprintf(buf, size, "%s.1", path);
 }
 
+void logfile_older_path(const char *db, int64_t id, char *buf, size_t size)
+{
+    char path[600];
+
+    logfile_path(db, id, path, sizeof(path));
+    older_path(path, buf, size);
+}
+
 static int create(const char *path)
 {
     return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);

@@ -23,6 +23,8 @@ struct logfile {
 
 /* Where the log of job `id` is that is recorded in the database `db` (NULL: the default one). */
 void logfile_path(const char *db, int64_t id, char *buf, size_t size);
+/* ... and what came before it, if there is any. */
+void logfile_older_path(const char *db, int64_t id, char *buf, size_t size);
 
 /* Creates the log, 0600 in a directory that only its owner can enter. */
 int logfile_create(struct logfile *log, const char *db, int64_t id, uint64_t max, struct err *err);

@@ -13,6 +13,14 @@
 #include "runner/record/record.h"
 #include "runner/store/store.h"
 
+void rowfile_path(const char *db, int64_t id, char *buf, size_t size)
+{
+    char dir[560];
+
+    store_beside(db, "ledgers", dir, sizeof(dir));
+    snprintf(buf, size, "%s/%" PRId64 ".jsonl", dir, id);
+}
+
 int rowfile_create(struct rowfile *r, const char *db, int64_t id, struct err *err)
 {
     char dir[560], path[620];
@@ -23,7 +31,7 @@ int rowfile_create(struct rowfile *r, const char *db, int64_t id, struct err *er
     code = directory_make_private(dir, err);
     if (code < 0)
         return code;
-    snprintf(path, sizeof(path), "%s/%" PRId64 ".jsonl", dir, id);
+    rowfile_path(db, id, path, sizeof(path));
     fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     r->f = fd < 0 ? NULL : fdopen(fd, "w");
     if (!r->f && fd >= 0)
@@ -61,13 +69,12 @@ int rowfile_each(const char *db, int64_t id, rowfile_fn fn, void *data, struct e
 {
     _cleanup_fclose_ FILE *f = NULL;
     _cleanup_free_ char *line = NULL;
-    char dir[560], path[620];
+    char path[620];
     size_t size = 0;
     ssize_t length;
     int r = 0;
 
-    store_beside(db, "ledgers", dir, sizeof(dir));
-    snprintf(path, sizeof(path), "%s/%" PRId64 ".jsonl", dir, id);
+    rowfile_path(db, id, path, sizeof(path));
     f = fopen(path, "re");
     if (!f)
         return err_sys(err, errno, NULL, "cannot read the job's ledger %s", path);

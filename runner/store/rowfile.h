@@ -18,7 +18,9 @@ struct rowfile {
     int error;     /* errno of the first loss, or 0 */
 };
 
-/* Creates ledgers/ID.jsonl beside the database `db` (NULL: the default one), 0600. */
+/* ledgers/ID.jsonl beside the database `db` (NULL: the default one). */
+void rowfile_path(const char *db, int64_t id, char *buf, size_t size);
+/* Creates it, 0600. */
 int rowfile_create(struct rowfile *r, const char *db, int64_t id, struct err *err);
 /* Never fails: what cannot be written is counted. */
 void rowfile_add(struct rowfile *r, const struct ledger_row *row);

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,18 +19,11 @@
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
-#include "runner/store/busy.h"
 #include "runner/store/engine.h"
+#include "runner/store/handle.h"
 
 /* The next open reads the log through, some microseconds a page; moving it costs a disk flush. */
 #define WAL_PAGES_MAX 48
-
-struct store {
-    sqlite3 *db;
-    char path[512];
-    int wal_pages; /* in the log after the last commit of ours */
-    struct busy busy;
-};
 
 /* What brings a database from each version to the next. Never change one that was released. */
 static const char *const migrations[] = {
@@ -48,13 +40,7 @@ static const char *const migrations[] = {
 
 #define SCHEMA_VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
-static void finalizep(sqlite3_stmt **s)
-{
-    sqlite3_finalize(*s);
-}
-#define _cleanup_stmt_ __attribute__((cleanup(finalizep)))
-
-static int fail(const struct store *s, const char *what, struct err *err)
+int store_fail(const struct store *s, const char *what, struct err *err)
 {
     int code = sqlite3_errcode(s->db) & 0xff;
     int number = code == SQLITE_FULL ? ENOSPC : code == SQLITE_BUSY ? EBUSY : EIO;
@@ -125,16 +111,16 @@ static int migrate(struct store *s, struct err *err)
     int version;
 
     if (sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; BEGIN IMMEDIATE", NULL, NULL, NULL))
-        return fail(s, "cannot begin", err);
+        return store_fail(s, "cannot begin", err);
     version = user_version(s);
     for (int v = version; v >= 0 && v < SCHEMA_VERSION; v++)
         if (sqlite3_exec(s->db, migrations[v], NULL, NULL, NULL)) {
-            fail(s, "cannot migrate", err);
+            store_fail(s, "cannot migrate", err);
             sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
             return -EIO;
         }
     snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%d; COMMIT", SCHEMA_VERSION);
-    return sqlite3_exec(s->db, pragma, NULL, NULL, NULL) ? fail(s, "cannot commit", err) : 0;
+    return sqlite3_exec(s->db, pragma, NULL, NULL, NULL) ? store_fail(s, "cannot commit", err) : 0;
 }
 
 static int on_commit(void *data, sqlite3 *db, const char *name, int pages)
@@ -158,7 +144,7 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
     sqlite3_file_control(s->db, "main", SQLITE_FCNTL_PERSIST_WAL, &one);
     version = user_version(s);
     if (version < 0)
-        return fail(s, "cannot read", err);
+        return store_fail(s, "cannot read", err);
     if (version > SCHEMA_VERSION)
         return too_new(s, version, err);
     if (mode == STORE_READ)
@@ -169,7 +155,7 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
     if (version < SCHEMA_VERSION && migrate(s, err) < 0)
         return -EIO;
     if (sqlite3_exec(s->db, "PRAGMA synchronous=NORMAL", NULL, NULL, NULL))
-        return fail(s, "cannot configure", err);
+        return store_fail(s, "cannot configure", err);
     sqlite3_wal_hook(s->db, on_commit, s); /* in place of checkpoints at commits */
     return 0;
 }
@@ -194,7 +180,7 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
                  : SQLITE_OPEN_READONLY;
     engine_set_up();
     if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
-        return fail(s, "cannot open", err);
+        return store_fail(s, "cannot open", err);
     r = prepare(s, mode, err);
     if (r < 0)
         return r;
@@ -210,11 +196,6 @@ void store_close(struct store *s)
     free(s);
 }
 
-static void bind_text(sqlite3_stmt *q, int at, const char *text)
-{
-    sqlite3_bind_text(q, at, text, -1, SQLITE_STATIC);
-}
-
 int store_insert(struct store *s, struct record *r, struct err *err)
 {
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
@@ -227,17 +208,17 @@ int store_insert(struct store *s, struct record *r, struct err *err)
                            "INSERT INTO jobs(name, state, verdict, started_ns, owner, session, "
                            "label, record) VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
                            -1, &q, NULL))
-        return fail(s, "cannot insert", err);
-    bind_text(q, 1, r->name);
+        return store_fail(s, "cannot insert", err);
+    store_bind_text(q, 1, r->name);
     sqlite3_bind_int(q, 2, r->state);
     sqlite3_bind_int(q, 3, r->verdict.kind);
     sqlite3_bind_int64(q, 4, r->started_ns);
-    bind_text(q, 5, r->owner);
-    bind_text(q, 6, r->session);
-    bind_text(q, 7, r->label);
-    bind_text(q, 8, doc.data);
+    store_bind_text(q, 5, r->owner);
+    store_bind_text(q, 6, r->session);
+    store_bind_text(q, 7, r->label);
+    store_bind_text(q, 8, doc.data);
     if (sqlite3_step(q) != SQLITE_DONE)
-        return fail(s, "cannot insert", err);
+        return store_fail(s, "cannot insert", err);
     r->id = sqlite3_last_insert_rowid(s->db);
     return 0;
 }
@@ -254,21 +235,21 @@ static int update_job(struct store *s, const struct record *r, struct err *err)
                            "UPDATE jobs SET state=?, verdict=?, started_ns=?, ended_ns=?, record=? "
                            "WHERE id=?",
                            -1, &q, NULL))
-        return fail(s, "cannot complete", err);
+        return store_fail(s, "cannot complete", err);
     sqlite3_bind_int(q, 1, r->state);
     sqlite3_bind_int(q, 2, r->verdict.kind);
     sqlite3_bind_int64(q, 3, r->started_ns);
     sqlite3_bind_int64(q, 4, r->ended_ns);
-    bind_text(q, 5, doc.data);
+    store_bind_text(q, 5, doc.data);
     sqlite3_bind_int64(q, 6, r->id);
-    return sqlite3_step(q) == SQLITE_DONE ? 0 : fail(s, "cannot complete", err);
+    return sqlite3_step(q) == SQLITE_DONE ? 0 : store_fail(s, "cannot complete", err);
 }
 
 int store_complete(struct store *s, const struct record *r, bool sync, struct err *err)
 {
     s->busy.patience = BUSY_WHATEVER;
     if (sync && sqlite3_exec(s->db, "PRAGMA synchronous=FULL", NULL, NULL, NULL))
-        return fail(s, "cannot configure", err);
+        return store_fail(s, "cannot configure", err);
     return update_job(s, r, err);
 }
 
@@ -283,36 +264,16 @@ void store_tidy(struct store *s)
     s->busy.patience = patience;
 }
 
-/* The document holds what it was inserted with; the row's number is the truth. */
-static int read_document(sqlite3_stmt *q, struct record *r, struct err *err)
-{
-    _cleanup_json_ struct json *doc = NULL;
-    int64_t id = sqlite3_column_int64(q, 0);
-    struct err why;
-    int code;
-
-    code = json_parse((const char *)sqlite3_column_text(q, 1), (size_t)sqlite3_column_bytes(q, 1),
-                      "its document", &doc, &why);
-    if (code < 0)
-        why.retry[0] = '\0'; /* nobody is to correct it */
-    else
-        code = record_from_json(doc, r, &why);
-    r->id = id;
-    if (code == 0 || code == -ENOMEM)
-        return code < 0 ? err_oom(err) : 0;
-    return err_set(err, EBADMSG, why.expected, why.retry, "record %" PRId64 ": %s", id, why.what);
-}
-
 int store_load(struct store *s, int64_t id, struct record *r, struct err *err)
 {
     _cleanup_stmt_ sqlite3_stmt *q = NULL;
 
     if (sqlite3_prepare_v2(s->db, "SELECT id, record FROM jobs WHERE id=?", -1, &q, NULL))
-        return fail(s, "cannot read", err);
+        return store_fail(s, "cannot read", err);
     sqlite3_bind_int64(q, 1, id);
     if (sqlite3_step(q) != SQLITE_ROW)
         return err_set(err, ENOENT, "an id that `cgjob ls` shows", NULL, "no job %" PRId64, id);
-    return read_document(q, r, err);
+    return store_read_document(q, r, err);
 }
 
 static int find_by_name(struct store *s, const char *name, long back, int64_t *id, struct err *err)
@@ -322,8 +283,8 @@ static int find_by_name(struct store *s, const char *name, long back, int64_t *i
     if (sqlite3_prepare_v2(s->db,
                            "SELECT id FROM jobs WHERE name=? ORDER BY id DESC LIMIT 1 OFFSET ?", -1,
                            &q, NULL))
-        return fail(s, "cannot search", err);
-    bind_text(q, 1, name);
+        return store_fail(s, "cannot search", err);
+    store_bind_text(q, 1, name);
     sqlite3_bind_int64(q, 2, back);
     if (sqlite3_step(q) != SQLITE_ROW)
         return err_set(err, ENOENT, "an id, a name or name~N that `cgjob ls` shows", NULL,
@@ -352,91 +313,4 @@ int store_find(struct store *s, const char *job, int64_t *id, struct err *err)
             back = 0;
     }
     return find_by_name(s, name, back, id, err);
-}
-
-/* Conditions are fixed texts; what was asked for is bound, never pasted in. */
-static void add_condition(struct buf *sql, bool wanted, const char *condition)
-{
-    if (wanted)
-        buf_addf(sql, " AND %s", condition);
-}
-
-static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
-{
-    const struct {
-        const char *name, *text;
-    } texts[] = {
-        {":name", f->name}, {":owner", f->owner}, {":session", f->session}, {":label", f->label}};
-    const struct {
-        const char *name;
-        int64_t value;
-    } numbers[] = {{":state", f->state},
-                   {":verdict", f->verdict},
-                   {":since", f->since_ns},
-                   {":until", f->until_ns},
-                   {":from", f->from_id},
-                   {":to", f->to_id},
-                   {":limit", f->limit ? (int64_t)f->limit : -1}};
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        int at = sqlite3_bind_parameter_index(q, texts[i].name);
-
-        if (at)
-            bind_text(q, at, texts[i].text);
-    }
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        int at = sqlite3_bind_parameter_index(q, numbers[i].name);
-
-        if (at)
-            sqlite3_bind_int64(q, at, numbers[i].value);
-    }
-}
-
-static void choose_rows(struct buf *sql, const struct store_filter *f)
-{
-    buf_add(sql, "SELECT id, record FROM jobs WHERE 1");
-    add_condition(sql, f->name, "name=:name");
-    add_condition(sql, f->owner, "owner=:owner");
-    add_condition(sql, f->session, "session=:session");
-    add_condition(sql, f->label, "label=:label");
-    add_condition(sql, f->state >= 0, "state=:state");
-    add_condition(sql, f->verdict >= 0, "verdict=:verdict");
-    add_condition(sql, f->since_ns, "started_ns>=:since");
-    add_condition(sql, f->until_ns, "started_ns<:until");
-    add_condition(sql, f->from_id, "id>=:from");
-    add_condition(sql, f->to_id, "id<=:to");
-    add_condition(sql, f->unfinished, "state<2"); /* RECORD_ENDED */
-    buf_add(sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
-    buf_add(sql, " LIMIT :limit");
-}
-
-int store_each(struct store *s, const struct store_filter *f, store_record_fn fn, void *data,
-               struct err *err)
-{
-    _cleanup_buf_ struct buf sql = {0};
-    _cleanup_stmt_ sqlite3_stmt *q = NULL;
-    bool unreadable = false;
-    int code, r = 0;
-
-    choose_rows(&sql, f);
-    if (sql.failed)
-        return err_oom(err);
-    if (sqlite3_prepare_v2(s->db, buf_text(&sql), -1, &q, NULL))
-        return fail(s, "cannot list", err);
-    bind_filter(q, f);
-    while (r == 0 && (code = sqlite3_step(q)) == SQLITE_ROW) {
-        _cleanup_record_ struct record record;
-
-        record_init(&record);
-        r = read_document(q, &record, unreadable ? NULL : err); /* the first is told */
-        if (r == 0) {
-            r = fn(data, &record);
-        } else if (r == -EBADMSG) {
-            unreadable = true;
-            r = 0;
-        }
-    }
-    if (r)
-        return r;
-    return code != SQLITE_DONE ? fail(s, "cannot list", err) : unreadable ? -EBADMSG : 0;
 }

@@ -136,6 +136,34 @@ static void what_lives_is_shown_live(void **state)
     expect_err(&over, "does not run");
 }
 
+/* Its numbers are known: three runs of one name, and a later one of another. */
+static void old_records_can_be_removed(void **state)
+{
+    struct run run _cleanup_run_ = {0}, none _cleanup_run_ = {0}, wrong _cleanup_run_ = {0};
+    struct run rehearsed _cleanup_run_ = {0}, gone _cleanup_run_ = {0}, left _cleanup_run_ = {0};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct run one _cleanup_run_ = {0};
+
+        cgrun(&one, ARGS("--name", "pruned", "--ledger", "full", "--", "true"));
+        expect_status(&one, 0);
+    }
+    cgrun(&run, ARGS("--name", "later", "--", "true"));
+    cgjob(&none, ARGS("prune"));
+    expect_status(&none, 2);
+    expect_err(&none, "expected --older-than TIME, --keep NUMBER or both; nothing was removed");
+    cgjob(&wrong, ARGS("prune", "--keep", "0"));
+    expect_status(&wrong, 2);
+    cgjob(&rehearsed, ARGS("prune", "--name", "pruned", "--keep", "1", "--dry-run"));
+    expect_out(&rehearsed, "2 records and 2 files would go, ");
+    cgjob(&gone, ARGS("prune", "--name", "pruned", "--keep", "1"));
+    expect_status(&gone, 0);
+    expect_out(&gone, "2 records and 2 files removed, ");
+    cgjob(&left, ARGS("ls", "--name", "pruned"));
+    assert_int_equal(count_text(left.out, "pruned"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +172,7 @@ int main(void)
         cmocka_unit_test(the_tree_is_drawn),
         cmocka_unit_test(rows_are_sorted_and_exported),
         cmocka_unit_test(what_lives_is_shown_live),
+        cmocka_unit_test(old_records_can_be_removed),
         cmocka_unit_test(nothing_is_left),
     };
 

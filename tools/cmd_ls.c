@@ -16,7 +16,10 @@ struct listing {
     struct buf text;
     struct json *list; /* NULL: as a table */
     const char *state;
+    unsigned count, limit; /* 0: all */
 };
+
+#define ENOUGH 1
 
 /* A lost job's row still says running: what it really is decides. */
 static bool wanted(const struct listing *l, const struct record *r)
@@ -41,17 +44,17 @@ static int add(void *data, const struct record *stored)
         json_append(l->list, record_to_json(r));
     else
         present_list_line(r, &style, &l->text);
-    return 0;
+    return ++l->count == l->limit ? ENOUGH : 0;
 }
 
-static bool is_state(const char *name)
+/* Rows among which those of a state are; which they are, wanted() tells. */
+static bool choose_state(struct store_filter *filter, const char *state)
 {
-    static const char *const states[] = {"planned", "running", "ended", "lost"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-        if (strcmp(states[i], name) == 0)
-            return true;
-    return false;
+    for (int i = RECORD_PLANNED; i <= RECORD_ENDED; i++)
+        if (strcmp(record_state_name((enum record_state)i), state) == 0)
+            filter->state = i;
+    filter->lost = strcmp(state, "lost") == 0;
+    return filter->lost || filter->state >= 0;
 }
 
 /* -EBADMSG: with all jobs but those whose records cannot be read. */
@@ -66,7 +69,8 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
         return r;
     if (!l->list)
         present_list_heading(&style, &l->text);
-    return store_each(s, filter, add, l, err);
+    r = store_each(s, filter, add, l, err);
+    return r == ENOUGH ? 0 : r;
 }
 
 static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
@@ -90,6 +94,7 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
     if (l->list || screen_open() < 0)
         return cmd_refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
     while ((r = fill(ctx, filter, l, &err)) == 0 || r == -EBADMSG) {
+        l->count = 0;
         screen_show(buf_text(&l->text));
         buf_free(&l->text);
         l->text = (struct buf){0};
@@ -102,9 +107,9 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
 
 int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 {
-    struct store_filter filter = {.state = -1, .verdict = -1, .limit = DEFAULT_LIMIT};
+    struct store_filter filter = {.state = -1, .verdict = -1};
     const char *since = NULL, *limit = NULL;
-    struct listing l = {0};
+    struct listing l = {.limit = DEFAULT_LIMIT};
     bool as_json = false, watching = false;
     const struct cmd_option options[] = {
         {.name = "--json", .flag = &as_json},
@@ -124,15 +129,16 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
-    if (l.state && !is_state(l.state))
+    if (l.state && !choose_state(&filter, l.state))
         return cmd_refuse("state", l.state, "planned, running, ended or lost");
     if (cmd_time("since", since, &filter.since_ns) != CMD_OK)
         return CMD_USAGE;
     if (limit) {
         if (units_parse_number(limit, &number) < 0 || number > 1000000000)
             return cmd_refuse("limit", limit, "a number; 0 is all");
-        filter.limit = (unsigned)number;
+        l.limit = (unsigned)number;
     }
+    filter.limit = l.state ? 0 : l.limit;
     if (as_json)
         l.list = json_array_new();
     status = watching ? watch(ctx, &filter, &l) : list(ctx, &filter, &l);

@@ -43,13 +43,10 @@ static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
     const struct {
         const char *name;
         int64_t value;
-    } numbers[] = {{":state", f->state},
-                   {":verdict", f->verdict},
-                   {":since", f->since_ns},
-                   {":until", f->until_ns},
-                   {":from", f->from_id},
-                   {":to", f->to_id},
-                   {":limit", f->limit ? (int64_t)f->limit : -1}};
+    } numbers[] = {{":state", f->state},    {":verdict", f->verdict},
+                   {":since", f->since_ns}, {":until", f->until_ns},
+                   {":from", f->from_id},   {":to", f->to_id},
+                   {":lost", VERDICT_LOST}, {":limit", f->limit ? (int64_t)f->limit : -1}};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         int at = sqlite3_bind_parameter_index(q, texts[i].name);
@@ -79,6 +76,7 @@ static void choose_rows(struct buf *sql, const struct store_filter *f)
     add_condition(sql, f->from_id, "id>=:from");
     add_condition(sql, f->to_id, "id<=:to");
     add_condition(sql, f->unfinished, "state<2"); /* RECORD_ENDED */
+    add_condition(sql, f->lost, "(state<2 OR verdict=:lost)");
     buf_add(sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
     buf_add(sql, " LIMIT :limit");
 }

@@ -69,6 +69,7 @@ struct store_filter {
     int state;                                  /* enum record_state, or -1 */
     int verdict;                                /* enum verdict_kind, or -1 */
     bool unfinished;                            /* only what has not ended */
+    bool lost; /* only what is recorded as lost, or may be: has not ended */
     bool oldest_first;
     int64_t since_ns, until_ns; /* of the start, 0: unbounded */
     int64_t from_id, to_id;     /* both included, 0: unbounded */

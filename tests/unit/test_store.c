@@ -196,6 +196,35 @@ static void test_several_at_once(void **state)
     assert_int_equal(seen.id[0], WRITERS * EACH);
 }
 
+static void complete(struct store *s, const char *name, enum verdict_kind verdict)
+{
+    _cleanup_record_ struct record r;
+    struct err err;
+
+    record_init(&r);
+    r.name = strdup(name);
+    r.id = insert(s, name, 1);
+    r.state = RECORD_ENDED;
+    r.verdict.kind = verdict;
+    assert_int_equal(store_complete(s, &r, false, &err), 0);
+}
+
+/* A lost job that nobody has recovered yet is still recorded as running. */
+static void test_what_may_be_lost(void **state)
+{
+    const struct store_filter lost = {.state = -1, .verdict = -1, .lost = true};
+    _cleanup_store_ struct store *s = open_store(STORE_WRITE);
+    struct seen seen;
+
+    (void)state;
+    complete(s, "a", VERDICT_LOST);
+    complete(s, "b", VERDICT_EXITED);
+    insert(s, "c", 1);
+    assert_int_equal(listed(s, &lost, &seen), 2);
+    assert_int_equal(seen.id[0], 3);
+    assert_int_equal(seen.id[1], 1);
+}
+
 static void execute(const char *sql)
 {
     sqlite3 *db = NULL;
@@ -402,6 +431,7 @@ int main(void)
         WITH_PLACE(test_jobs_are_found_as_typed),
         WITH_PLACE(test_filters),
         WITH_PLACE(test_several_at_once),
+        WITH_PLACE(test_what_may_be_lost),
         WITH_PLACE(test_a_signal_ends_the_wait_before_a_job_but_not_after),
         WITH_PLACE(test_tidying_waits_for_no_reader),
         WITH_PLACE(test_newer_database_is_refused),

@@ -50,6 +50,8 @@ int control_stop(int pidfd, bool now, struct err *err)
     info.si_value.sival_int = now ? WATCH_STOP_NOW : 0;
     if (syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, &info, 0) < 0 && errno != ESRCH)
         return err_sys(err, errno, "stop it as root or as its owner", "cannot signal its cgrun");
+    /* One that is stopped itself, by Ctrl-Z for example, could not act on it. */
+    syscall(SYS_pidfd_send_signal, pidfd, SIGCONT, NULL, 0);
     return 0;
 }
 

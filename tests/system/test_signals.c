@@ -102,6 +102,25 @@ static void a_stopped_job_can_be_ended(void **state)
     expect_verdict(&run, "stopped");
 }
 
+/* As Ctrl-Z leaves both: then somebody ends the job from another terminal. */
+static void a_stopped_cgrun_can_be_told_to_stop(void **state)
+{
+    struct run run _cleanup_run_ = {0}, stop _cleanup_run_ = {0};
+    pid_t pid = 0;
+
+    (void)state;
+    cgrun_start(&run, ARGS("--name", "suspended", "--", job("trap")));
+    await_output(&run, "ready");
+    assert_int_equal(run_pids(&run, &pid, 1), 1);
+    kill(run.pid, SIGSTOP);
+    kill(pid, SIGSTOP);
+    cgjob(&stop, ARGS("stop", "suspended"));
+    expect_status(&stop, 0);
+    run_wait(&run);
+    expect_out(&run, "got SIGTERM");
+    expect_verdict(&run, "stopped");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +129,7 @@ int main(void)
         cmocka_unit_test(a_stopped_job_is_waited_for),
         cmocka_unit_test(a_stopped_cgrun_goes_on_where_it_was),
         cmocka_unit_test(a_stopped_job_can_be_ended),
+        cmocka_unit_test(a_stopped_cgrun_can_be_told_to_stop),
         cmocka_unit_test(nothing_is_left),
     };
 

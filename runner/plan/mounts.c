@@ -184,3 +184,20 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
     }
     return 0;
 }
+
+void plan_mounts_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->mounts; i++)
+        free(plan->mount[i].path);
+    free(plan->mount);
+    plan->mount = NULL;
+    plan->mounts = 0;
+}
+
+int plan_mounts_again(struct plan *plan, const struct host_facts *facts)
+{
+    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+
+    plan_mounts_free(plan);
+    return plan_mounts(plan, facts, &errors);
+}

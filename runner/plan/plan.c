@@ -297,9 +297,7 @@ void plan_free(struct plan *plan)
         free(plan->degraded[i].why);
     }
     free(plan->degraded);
-    for (size_t i = 0; i < plan->mounts; i++)
-        free(plan->mount[i].path);
-    free(plan->mount);
+    plan_mounts_free(plan);
     free(plan->rlimit);
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);

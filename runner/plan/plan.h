@@ -166,6 +166,13 @@ int plan_cgroups(struct plan *plan, const struct host_facts *facts, struct plan_
 int plan_leaves(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
 void plan_place_free(struct plan_place *place);
 int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
+void plan_mounts_free(struct plan *plan);
+
+/*
+ * Plans the mounts anew from facts that were read again: others may have mounted or unmounted
+ * something since. Returns 0 or a negative errno; then it has none or not all.
+ */
+int plan_mounts_again(struct plan *plan, const struct host_facts *facts);
 
 /* The whole plan, for --dry-run. */
 void plan_text(const struct plan *plan, struct buf *out);

@@ -167,6 +167,15 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     return r < 0 ? r : errors->count ? -EINVAL : 0;
 }
 
+int prepare_mounts_again(struct plan *plan)
+{
+    static struct host_facts facts; /* large */
+
+    int r = facts_read(&facts, NULL, NULL);
+
+    return r < 0 ? r : plan_mounts_again(plan, &facts);
+}
+
 int prepare_tools(struct job_spec *spec)
 {
     char version[128];

@@ -14,6 +14,9 @@
 int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
                  struct err_list *errors);
 
+/* The plan's mounts, by what the host has mounted now. Returns 0 or a negative errno. */
+int prepare_mounts_again(struct plan *plan);
+
 /* What policy the spec asks for; the capabilities that the job may hold decide parts of some. */
 struct policy_request prepare_policy(const struct job_spec *spec, const struct host_facts *facts,
                                      const struct job_user *user);

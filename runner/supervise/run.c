@@ -24,6 +24,8 @@
 /* Jobs that ran longer are on the disk before cgrun exits: the wait is then small beside the run.
  */
 #define SYNC_SECONDS 1.0
+/* Of a launch that others' mounts come in the way of. */
+#define MOUNT_TRIES 8
 
 int run_report(struct run *run, const struct err *err)
 {
@@ -88,6 +90,35 @@ static int set_up(struct run *run)
     return insert_row(run);
 }
 
+/* Of the host's mounts, not of the paths that were asked for. */
+static bool mount_is_gone(const struct run *run)
+{
+    const struct child_report *r = &run->launch.report;
+
+    if (r->step != CHILD_MOUNTS || (r->error != EINVAL && r->error != ENOENT) || r->detail < 0 ||
+        (size_t)r->detail >= run->plan.mounts)
+        return false;
+    return run->plan.mount[r->detail].kind == PLAN_MOUNT_READONLY ||
+           run->plan.mount[r->detail].kind == PLAN_MOUNT_READONLY_TREE;
+}
+
+/*
+ * Where others mount and unmount, a mount of the plan may be gone by now. Nothing of the command
+ * has happened yet when that shows.
+ */
+static int launch_command(struct run *run, struct err *err)
+{
+    int r;
+
+    for (int tries = 0; tries < MOUNT_TRIES; tries++) {
+        r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
+                   run->denied_calls, run->capture.write_fd, err);
+        if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
+            break;
+    }
+    return r;
+}
+
 static int let_go(struct run *run)
 {
     struct err err;
@@ -106,8 +137,7 @@ static int let_go(struct run *run)
     run->record->started_ns = realtime_ns();
     feed_init(&run->feed, run->record);
     run->feed.rows = run->rows.f ? &run->rows : NULL;
-    r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-               run->denied_calls, run->capture.write_fd, &err);
+    r = launch_command(run, &err);
     capture_started(&run->capture);
     if (r == 0) {
         /* What the child had to do first is cgrun's time, not the command's. */

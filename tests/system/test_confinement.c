@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -324,6 +326,43 @@ static void signal_masks_and_dispositions_are_the_callers(void **state)
     }
 }
 
+/* Mounts and unmounts one of the kernel's file systems all the time, until it is killed. */
+static pid_t mounting(const char *at)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        for (;;) {
+            mount("none", at, "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+            usleep(4000);
+            umount2(at, MNT_DETACH);
+            usleep(4000);
+        }
+    host_remember(pid);
+    return pid;
+}
+
+/* As where containers and chroots come and go: a mount may be gone between the plan and its use. */
+static void mounts_that_come_and_go_keep_no_job_from_starting(void **state)
+{
+    char at[256];
+    pid_t pid;
+
+    (void)state;
+    snprintf(at, sizeof(at), "%s", scratch("mounted"));
+    mkdir(at, 0755);
+    pid = mounting(at);
+    for (int i = 0; i < 20; i++) {
+        struct run run _cleanup_run_ = {0};
+
+        cgrun(&run, ARGS("--", "/bin/true"));
+        expect_status(&run, 0);
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    umount2(at, MNT_DETACH);
+}
+
 static void ordinary_programs_run_under_the_default_policy(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -358,6 +397,7 @@ int main(void)
         cmocka_unit_test(no_descriptor_but_the_standard_streams_reaches_the_job),
         cmocka_unit_test(the_environment_is_the_callers),
         cmocka_unit_test(signal_masks_and_dispositions_are_the_callers),
+        cmocka_unit_test(mounts_that_come_and_go_keep_no_job_from_starting),
         cmocka_unit_test(ordinary_programs_run_under_the_default_policy),
         cmocka_unit_test(nothing_is_left),
     };

@@ -115,6 +115,9 @@ static int launch_command(struct run *run, struct err *err)
                    run->denied_calls, run->capture.write_fd, err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
+        record_add_event(run->record, realtime_ns(), "note",
+                         "a mount of the host's went while the job was started: started anew; the "
+                         "process that failed at it is counted");
     }
     return r;
 }

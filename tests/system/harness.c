@@ -106,6 +106,13 @@ double slack(double seconds)
     return seconds * world.slowness;
 }
 
+double cpu_slack(double seconds)
+{
+    const char *uneven = getenv("CGRUN_TEST_UNEVEN");
+
+    return slack(seconds) * (uneven ? strtod(uneven, NULL) : 1);
+}
+
 /* The quickest of some starts of a program, as a multiple of what an idle machine needs at most. */
 static double measure_slowness(void)
 {

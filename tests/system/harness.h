@@ -90,6 +90,11 @@ unsigned run_pids(const struct run *run, pid_t *pids, unsigned size);
 /* What takes these seconds on the machine the tests were written on, with room: longer on slow
  * ones. */
 double slack(double seconds);
+/*
+ * The same for processor time that is measured: of a guest, whose clock goes on while its host does
+ * something else, more. $CGRUN_TEST_UNEVEN is how often as much.
+ */
+double cpu_slack(double seconds);
 double now_seconds(void); /* CLOCK_MONOTONIC */
 void sleep_seconds(double seconds);
 

@@ -12,7 +12,7 @@
 
 #define MIB 1048576.0
 /* What starting a small program costs besides its work. */
-#define START_SECONDS slack(0.03)
+#define START_SECONDS cpu_slack(0.03)
 #define JOBS_AT_ONCE  12
 
 static void expect_complete(const struct run *run, double tolerance)

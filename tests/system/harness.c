@@ -106,11 +106,16 @@ double slack(double seconds)
     return seconds * world.slowness;
 }
 
-double cpu_slack(double seconds)
+double unevenness(void)
 {
     const char *uneven = getenv("CGRUN_TEST_UNEVEN");
 
-    return slack(seconds) * (uneven ? strtod(uneven, NULL) : 1);
+    return uneven ? strtod(uneven, NULL) : 1;
+}
+
+double cpu_slack(double seconds)
+{
+    return slack(seconds) * unevenness();
 }
 
 /* The quickest of some starts of a program, as a multiple of what an idle machine needs at most. */

@@ -92,9 +92,10 @@ unsigned run_pids(const struct run *run, pid_t *pids, unsigned size);
 double slack(double seconds);
 /*
  * The same for processor time that is measured: of a guest, whose clock goes on while its host does
- * something else, more. $CGRUN_TEST_UNEVEN is how often as much.
+ * something else, as much more as $CGRUN_TEST_UNEVEN says; that is unevenness(), else 1.
  */
 double cpu_slack(double seconds);
+double unevenness(void);
 double now_seconds(void); /* CLOCK_MONOTONIC */
 void sleep_seconds(double seconds);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "policy/policy.h"
+#include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/disks.h"
@@ -169,11 +170,11 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
 
 int prepare_mounts_again(struct plan *plan)
 {
-    static struct host_facts facts; /* large */
+    /* Not static: memory that is, is asked for at each start (runner/base/start.S). */
+    _cleanup_free_ struct host_facts *facts = calloc(1, sizeof(*facts));
+    int r = facts ? facts_read(facts, NULL, NULL) : -ENOMEM;
 
-    int r = facts_read(&facts, NULL, NULL);
-
-    return r < 0 ? r : plan_mounts_again(plan, &facts);
+    return r < 0 ? r : plan_mounts_again(plan, facts);
 }
 
 int prepare_tools(struct job_spec *spec)

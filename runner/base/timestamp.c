@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/base/timestamp.h"
 
-#include "runner/base/clock.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "runner/base/clock.h"
 
 /*
  * The civil date of a day, counted from 1970-01-01. By arithmetic, because gmtime(3) reads the time

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/base/units.h"
 
-#include "runner/base/clock.h"
-
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -11,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "runner/base/clock.h"
 
 /* What a value may be at most: exactly representable, and far from the two reserved ones. */
 #define VALUE_MAX 9.2e18

@@ -23,7 +23,7 @@ static double processors(const struct record *r)
     return cpus >= 1 ? cpus : 1;
 }
 
-/* What stalled on the host beyond what stalled in the job. */
+/* By what stalled on the host beyond what stalled in the job. */
 static bool others_stalled(const struct record *r, double wall, struct buf *why)
 {
     static const struct {

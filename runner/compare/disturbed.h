@@ -15,8 +15,7 @@
 #define DISTURBED_THROTTLED 0.02 /* of the wall time */
 #define DISTURBED_WAIT      0.10 /* of the time it wanted a processor, while others used one */
 #define DISTURBED_WAIT_FROM 0.03 /* ... from this share of others on */
-#define DISTURBED_STALLED                                                                          \
-    0.10 /* of the wall time, others stalled for processors, memory or disks */
+#define DISTURBED_STALLED   0.10 /* of the wall time, others waited for what they needed */
 
 /* Adds the reasons, as a clause, to `why` (may be NULL). What was not measured flags nothing. */
 bool disturbed(const struct record *r, struct buf *why);

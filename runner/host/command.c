@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/host/command.h"
 
-#include "runner/base/clock.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +11,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "runner/base/clock.h"
 
 static char clean_path[] = "PATH=/usr/local/bin:/usr/bin:/bin", clean_locale[] = "LC_ALL=C",
             clean_home[] = "HOME=/", clean_git[] = "GIT_OPTIONAL_LOCKS=0";

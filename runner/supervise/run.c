@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "runner/base/clock.h"
 #include "runner/supervise/run_internal.h"
 
 #include <errno.h>
@@ -11,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/cgroup_path.h"
 #include "runner/record/expect.h"

@@ -11,6 +11,7 @@ CC      := gcc
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@echo)
 CLANG   ?= clang
+OBJCOPY := $(shell $(CC) -print-prog-name=objcopy)
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -26,19 +27,29 @@ endif
 LIBS := -lcgroup -lseccomp -lbpf -lelf -lz -lsqlite3 -ljansson -linih -lcap -lmd -lm
 TOOL_LIBS := -lncursesw -ltinfo
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
+ifndef MACHINE
+MACHINE := $(shell uname -m)
+endif
 # runner/apply/mount_table.c says why.
 SPARED := -Wl,--wrap=memset,--wrap=strncpy,--wrap=fopen
 ifeq ($(STATIC),1)
 # A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
 # no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
-# them, which the linker would warn about. Here they are abort().
+# them, which the linker would warn about. Here they are abort(), as is in cgrun what no SQL of ours
+# calculates: of each such function the start would choose a variant.
 UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
-# Each opening of a database would set up what no query of ours uses: runner/store/unused.c.
+UNREACHED_SQL := acos acosh asin asinh atan atan2 atanh cos cosh exp fmod log pow sin sinh sqrt tan tanh trunc
+# What would be set up and is not used: runner/base/unused.c.
 UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit \
     sqlite3WindowFunctions sqlite3RegisterDateTimeFunctions
+UNUSED_LOADER := _dl_get_origin _dl_init_paths _dl_find_object_init
 led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
 PROGRAM_LINK := -static-pie $(SPARED) $(call led_to,abort,$(UNREACHED)) \
-    $(call led_to,store_unused,$(UNUSED)) -Wl,-u,prefault_start,-e,prefault_start
+    $(call led_to,unused,$(UNUSED)) -Wl,-u,prefault_start,-e,prefault_start
+CGRUN_LINK := $(call led_to,abort,$(UNREACHED_SQL)) $(call led_to,unused,$(UNUSED_LOADER))
+ifneq ($(MACHINE),aarch64) # whose linker cannot
+PROGRAM_LINK += -Wl,-z,pack-relative-relocs
+endif
 else
 PROGRAM_LINK := -pie $(SPARED)
 endif
@@ -125,7 +136,7 @@ deps-bench: deps
 # --- programs ---------------------------------------------------------------------------------
 $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PROGRAM_LINK) $(CGRUN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LIBS)
@@ -142,6 +153,13 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(SAY) '  CC    $<'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(AND_THEN)
+
+# BPF programs are in the program as data, which only who loads them reads: apart from the rest, for
+# which runner/base/start.S asks.
+SELDOM_READ := $(patsubst %,$(B)/obj/bpf/%.o,load_full load_light features guards)
+$(SELDOM_READ): ALL_CFLAGS += -fno-data-sections
+$(SELDOM_READ): AND_THEN = $(Q)$(OBJCOPY) --rename-section .rodata=seldom_read,alloc,load,readonly,data,contents $@
 
 $(B)/obj/runner/base/start.o: runner/base/start.S
 	@mkdir -p $(@D)
@@ -155,9 +173,6 @@ $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)
 	$(Q)$(CC) -I. -c -o $@ $<
 
 # --- the kernel side --------------------------------------------------------------------------
-ifndef MACHINE
-MACHINE  := $(shell uname -m)
-endif
 BPF_ARCH := $(patsubst aarch64,arm64,$(MACHINE:x86_64=x86))
 
 # One source, compiled for each way of seeing births and ends; job_events.bpf.c and maps.bpf.h say why.
@@ -273,7 +288,10 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(LIB)
 bench: deps-bench
 	@$(SUBMAKE) bench-programs
 	@tests/bench/run $(B)
-bench-programs: $(PROGRAMS) $(BENCHES) $(JOBS)
+bench-programs: $(PROGRAMS:$(B)/%=$(B)/installed/%) $(BENCHES) $(JOBS)
+# As `make install` leaves it. What the linker wrote lies in small pieces in memory: 2 % of a launch.
+$(B)/installed/%: $(B)/%
+	@install -D -m 755 $< $@
 BENCH_COMMON := $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(BENCH_SRC),$(wildcard tests/bench/*.c)))
 $(B)/bench/%: $(B)/obj/tests/bench/bench_%.o $(BENCH_COMMON)
 	@mkdir -p $(@D)

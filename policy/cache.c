@@ -32,19 +32,18 @@ struct cache_header {
 #define CHECKED_AFTER offsetof(struct cache_header, take_caps)
 
 /* Only what the caller alone may change is believed. */
-static bool is_private(int fd, mode_t type)
+static bool is_private(int fd, mode_t type, struct stat *st)
 {
-    struct stat st;
-
-    return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == type && st.st_uid == geteuid() &&
-           (st.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    return fstat(fd, st) == 0 && (st->st_mode & S_IFMT) == type && st->st_uid == geteuid() &&
+           (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
 static int open_dir(const char *dir)
 {
     _cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
 
-    return fd >= 0 && is_private(fd, S_IFDIR) ? steal_fd(&fd) : -1;
+    return fd >= 0 && is_private(fd, S_IFDIR, &st) ? steal_fd(&fd) : -1;
 }
 
 static bool well_formed(const struct cache_header *h, const char *file, size_t size)
@@ -102,17 +101,20 @@ static bool take_apart(const char *file, size_t size, struct policy_program *pro
 bool cache_read(const char *dir, struct policy_program *program)
 {
     _cleanup_close_ int dir_fd = open_dir(dir), fd = -1;
+    _cleanup_free_ char *file = NULL; /* not on the stack, whose pages nothing else comes to */
     struct policy_program found = {0};
-    char name[80], file[FILE_MAX + 1];
+    struct stat st;
+    char name[80];
     ssize_t n;
 
     if (dir_fd < 0)
         return false;
     snprintf(name, sizeof(name), "%s.bpf", program->hash);
     fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 || !is_private(fd, S_IFREG))
+    if (fd < 0 || !is_private(fd, S_IFREG, &st) || st.st_size > (off_t)FILE_MAX)
         return false;
-    n = read(fd, file, sizeof(file));
+    file = malloc((size_t)st.st_size + 1);
+    n = file ? read(fd, file, (size_t)st.st_size) : -1;
     if (n < 0 || !take_apart(file, (size_t)n, &found)) {
         policy_program_free(&found);
         return false;

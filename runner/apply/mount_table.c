@@ -2,10 +2,11 @@
 /*
  * cgroup_init of libcgroup begins by clearing its table of mounts, 800 KiB that are zero already:
  * two hundred page faults, more than a launch has otherwise. Then it pads each of an entry's two
- * names to FILENAME_MAX bytes, for each controller there is; and it reads the kernel's list of
- * mounts here and again for each group, which takes longer than making the group. The linker leads
- * the library's calls here (--wrap), where what nobody has written to is neither cleared nor
- * padded, and the list is the plan's: it was made from the same list a moment ago.
+ * names to FILENAME_MAX bytes, for each controller there is; and it reads the kernel's lists of
+ * controllers and of mounts here, and the latter again for each group, which takes longer than
+ * making the group. The linker leads the library's calls here (--wrap), where what nobody has
+ * written to is neither cleared nor padded, and the lists are the plan's: it was made from the same
+ * lists a moment ago.
  */
 #include "runner/apply/mount_table.h"
 
@@ -36,7 +37,8 @@ char *__wrap_strncpy(char *to, const char *from, size_t n);
 FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
 
-static struct buf shown; /* as /proc/mounts would have it */
+static struct buf shown_mounts;      /* as /proc/mounts would have them */
+static struct buf shown_controllers; /* as /proc/cgroups, of which the library takes the names */
 
 /* In /proc/mounts blanks and backslashes of a path are three octal digits. */
 static void add_path(struct buf *b, const char *path)
@@ -50,19 +52,32 @@ static void add_path(struct buf *b, const char *path)
 
 void mount_table_show(const char *mount, bool v2, const char *controllers)
 {
-    buf_addf(&shown, "cgroup ");
-    add_path(&shown, mount);
-    buf_addf(&shown, " %s rw", v2 ? "cgroup2" : "cgroup");
-    for (const char *c = controllers; *c; c += strcspn(c, " "), c += strspn(c, " "))
-        buf_addf(&shown, ",%.*s", (int)strcspn(c, " "), c);
-    buf_add(&shown, " 0 0\n");
+    if (!shown_controllers.len)
+        buf_add(&shown_controllers, "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
+    buf_add(&shown_mounts, "cgroup ");
+    add_path(&shown_mounts, mount);
+    buf_add(&shown_mounts, v2 ? " cgroup2 rw" : " cgroup rw");
+    for (const char *c = controllers; *c; c += strcspn(c, " "), c += strspn(c, " ")) {
+        buf_add(&shown_mounts, ",");
+        buf_add_bytes(&shown_mounts, c, strcspn(c, " "));
+        buf_add_bytes(&shown_controllers, c, strcspn(c, " "));
+        buf_add(&shown_controllers, "\t1\t1\t1\n");
+    }
+    buf_add(&shown_mounts, " 0 0\n");
 }
 
-/* Only the library opens it. */
+static FILE *open_shown(struct buf *shown)
+{
+    return shown->failed ? NULL : fmemopen(shown->data, shown->len, "r");
+}
+
+/* Only the library opens these. */
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
-    if (shown.len && !shown.failed && strcmp(path, "/proc/mounts") == 0)
-        return fmemopen(shown.data, shown.len, "r");
+    if (shown_mounts.len && strcmp(path, "/proc/mounts") == 0)
+        return open_shown(&shown_mounts);
+    if (shown_mounts.len && strcmp(path, "/proc/cgroups") == 0)
+        return open_shown(&shown_controllers);
     return __real_fopen(path, mode);
 }
 

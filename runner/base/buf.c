@@ -27,13 +27,24 @@ static bool reserve(struct buf *b, size_t more)
     return true;
 }
 
+char *buf_take(struct buf *b, size_t n)
+{
+    char *room;
+
+    if (!reserve(b, n))
+        return NULL;
+    room = b->data + b->len;
+    room[n] = '\0';
+    b->len += n;
+    return room;
+}
+
 void buf_add_bytes(struct buf *b, const void *bytes, size_t n)
 {
-    if (!reserve(b, n))
-        return;
-    memcpy(b->data + b->len, bytes, n);
-    b->len += n;
-    b->data[b->len] = '\0';
+    char *room = buf_take(b, n);
+
+    if (room)
+        memcpy(room, bytes, n);
 }
 
 void buf_add(struct buf *b, const char *s)

@@ -17,6 +17,7 @@ struct buf {
 
 void buf_add(struct buf *b, const char *s);
 void buf_add_bytes(struct buf *b, const void *bytes, size_t n);
+char *buf_take(struct buf *b, size_t n); /* room for n more, to be filled at once; NULL: failed */
 void buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Columns are counted in UTF-8 characters, so that a padded table stays aligned. */
 void buf_pad(struct buf *b, const char *s, int width); /* width < 0: right-aligned */

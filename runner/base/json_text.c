@@ -16,33 +16,50 @@ static const char short_forms[] = {
     ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 };
 
-static bool is_plain(unsigned char c)
+/* Where the text ends, or has a character that is written in another form. */
+static size_t plain_length(const char *utf8)
 {
-    return c >= 0x20 && c != '"' && c != '\\';
+    static const bool other[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
+    size_t n = 0;
+
+    while (!other[(unsigned char)utf8[n]])
+        n++;
+    return n;
 }
 
-/* In runs of what needs no escape, which is nearly always all of it. */
-static void add_string(struct buf *b, const char *utf8)
+static void add_escaped(struct buf *b, const char *utf8)
 {
     buf_add_bytes(b, "\"", 1);
-    while (*utf8) {
-        unsigned char c;
-        size_t n = 0;
+    for (;;) {
+        size_t n = plain_length(utf8);
+        unsigned char c = (unsigned char)utf8[n];
 
-        while (utf8[n] && is_plain((unsigned char)utf8[n]))
-            n++;
         buf_add_bytes(b, utf8, n);
-        utf8 += n;
-        c = (unsigned char)*utf8;
         if (!c)
             break;
         if (c < sizeof(short_forms) && short_forms[c])
             buf_add_bytes(b, (char[]){'\\', short_forms[c]}, 2);
         else
             buf_addf(b, "\\u%04X", c);
-        utf8++;
+        utf8 += n + 1;
     }
     buf_add_bytes(b, "\"", 1);
+}
+
+static void add_string(struct buf *b, const char *utf8)
+{
+    size_t n = plain_length(utf8);
+    char *to;
+
+    if (utf8[n]) {
+        add_escaped(b, utf8);
+        return;
+    }
+    to = buf_take(b, n + 2);
+    if (!to)
+        return;
+    to[0] = to[n + 1] = '"';
+    memcpy(to + 1, utf8, n);
 }
 
 static void begin(struct buf *b, const char *key)

@@ -43,11 +43,16 @@ size_t utf8_char_len(const char *s)
 
 bool utf8_is_valid(const char *s)
 {
-    size_t n;
+    for (;;) {
+        size_t n;
 
-    while ((n = utf8_char_len(s)) > 0)
+        while (*s && (unsigned char)*s < 0x80) /* ASCII: nearly always all of it */
+            s++;
+        n = utf8_char_len(s);
+        if (n == 0)
+            return *s == '\0';
         s += n;
-    return *s == '\0';
+    }
 }
 
 char *utf8_repair(const char *s)

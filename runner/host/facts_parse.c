@@ -16,12 +16,49 @@ static const char *const v1_controllers[] = {
     "net_cls", "net_prio", "perf_event", "hugetlb", "pids",    "rdma",    "misc",
 };
 
-static bool is_one_of(const char *word, const char *const *list, size_t count)
+/* A part of a text. */
+struct word {
+    const char *start;
+    size_t length;
+};
+
+/* What lies before the next `end` or the text's end; the text goes on behind it. */
+static struct word take_word(const char **text, char end)
+{
+    const char *stop = strchrnul(*text, end);
+    struct word w = {*text, (size_t)(stop - *text)};
+
+    *text = *stop ? stop + 1 : stop;
+    return w;
+}
+
+static bool word_is(struct word w, const char *name)
+{
+    return w.length && *name == *w.start && strncmp(w.start, name, w.length) == 0 &&
+           !name[w.length];
+}
+
+static bool is_one_of(struct word w, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(word, list[i]) == 0)
+        if (word_is(w, list[i]))
             return true;
     return false;
+}
+
+/* As much as there is room for. Returns false if that is not all. */
+static bool copy_word(char *to, size_t size, struct word w)
+{
+    size_t n = w.length < size ? w.length : size - 1;
+
+    memcpy(to, w.start, n);
+    to[n] = '\0';
+    return n == w.length;
+}
+
+static bool copy_text(char *to, size_t size, const char *text)
+{
+    return copy_word(to, size, (struct word){text, strlen(text)});
 }
 
 bool facts_word_in(const char *list, const char *word)
@@ -62,29 +99,35 @@ static uint64_t mount_flags(const char *options)
         {"noexec", ST_NOEXEC},     {"noatime", ST_NOATIME}, {"nodiratime", ST_NODIRATIME},
         {"relatime", ST_RELATIME},
     };
-    char words[256], *save = NULL;
     uint64_t flags = 0;
 
-    snprintf(words, sizeof(words), "%s", options);
-    for (char *w = strtok_r(words, ",", &save); w; w = strtok_r(NULL, ",", &save))
+    while (*options) {
+        struct word w = take_word(&options, ',');
+
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-            if (strcmp(w, known[i].name) == 0)
+            if (word_is(w, known[i].name))
                 flags |= known[i].flag;
+    }
     return flags;
 }
 
 /* The super options of a v1 mount hold its controllers among other words; keeps the controllers. */
 static void v1_controllers_of(const char *options, char *to, size_t size)
 {
-    char words[256], *save = NULL;
     size_t used = 0;
 
     to[0] = '\0';
-    snprintf(words, sizeof(words), "%s", options);
-    for (char *w = strtok_r(words, ",", &save); w; w = strtok_r(NULL, ",", &save))
-        if (is_one_of(w, v1_controllers, sizeof(v1_controllers) / sizeof(v1_controllers[0])) &&
-            used < size)
-            used += (size_t)snprintf(to + used, size - used, "%s%s", used ? " " : "", w);
+    while (*options) {
+        struct word w = take_word(&options, ',');
+
+        if (used + w.length + 2 > size ||
+            !is_one_of(w, v1_controllers, sizeof(v1_controllers) / sizeof(v1_controllers[0])))
+            continue;
+        if (used)
+            to[used++] = ' ';
+        copy_word(to + used, size - used, w);
+        used += w.length;
+    }
 }
 
 /* A hierarchy mounted twice counts once, where it was seen first or can be written. */
@@ -105,10 +148,9 @@ static void add_hierarchy(struct host_facts *facts, struct hierarchy kind, const
     if (facts->hierarchies == HOST_HIERARCHIES)
         return;
     *h = kind;
-    if (snprintf(h->mount, sizeof(h->mount), "%s", mount) >= (int)sizeof(h->mount) ||
-        snprintf(h->root, sizeof(h->root), "%s", root) >= (int)sizeof(h->root))
+    if (!copy_text(h->mount, sizeof(h->mount), mount) || !copy_text(h->root, sizeof(h->root), root))
         return;
-    snprintf(h->own, sizeof(h->own), "/");
+    copy_text(h->own, sizeof(h->own), "/");
     if (!h->v2) {
         v1_controllers_of(super_options, h->controllers, sizeof(h->controllers));
         if (!h->controllers[0])
@@ -126,15 +168,11 @@ static void add_interface(struct host_facts *facts, const char *mount, const cha
 {
     struct host_mount *m = &facts->interface[facts->interfaces];
 
-    if (facts->interfaces == HOST_MOUNTS) {
+    if (facts->interfaces == HOST_MOUNTS || !copy_text(m->path, sizeof(m->path), mount)) {
         facts->interfaces_cut = true;
         return;
     }
-    if (snprintf(m->path, sizeof(m->path), "%s", mount) >= (int)sizeof(m->path)) {
-        facts->interfaces_cut = true;
-        return;
-    }
-    snprintf(m->type, sizeof(m->type), "%s", type);
+    copy_text(m->type, sizeof(m->type), type);
     m->flags = mount_flags(options);
     facts->interfaces++;
 }
@@ -142,28 +180,30 @@ static void add_interface(struct host_facts *facts, const char *mount, const cha
 /* "36 35 98:0 /root /mount options optional... - type source super-options" */
 static void parse_mount(struct host_facts *facts, char *line)
 {
-    char *field[6], *save = NULL, *tail = strstr(line, " - "), *type, *super_options;
+    char *field[6], *super_options = strstr(line, " - "), *type;
     struct hierarchy kind = {0};
 
-    if (!tail)
+    if (!super_options)
         return;
-    *tail = '\0';
+    *super_options = '\0';
+    super_options += 3;
+    type = strsep(&super_options, " ");
+    if (!is_one_of((struct word){type, strlen(type)}, interface_types,
+                   sizeof(interface_types) / sizeof(interface_types[0])))
+        return;
+    if (!strsep(&super_options, " ")) /* the source */
+        return;
     for (int i = 0; i < 6; i++) {
-        field[i] = strtok_r(i ? NULL : line, " ", &save);
+        field[i] = strsep(&line, " ");
         if (!field[i])
             return;
     }
-    type = strtok_r(tail + 3, " ", &save);
-    if (!type || !strtok_r(NULL, " ", &save))
-        return;
-    super_options = strtok_r(NULL, " ", &save);
     unescape(field[3]);
     unescape(field[4]);
-    if (is_one_of(type, interface_types, sizeof(interface_types) / sizeof(interface_types[0])))
-        add_interface(facts, field[4], type, field[5]);
-    if (strcmp(type, "cgroup2") != 0 && strcmp(type, "cgroup") != 0)
-        return;
+    add_interface(facts, field[4], type, field[5]);
     kind.v2 = strcmp(type, "cgroup2") == 0;
+    if (!kind.v2 && strcmp(type, "cgroup") != 0)
+        return;
     kind.read_only = mount_flags(field[5]) & ST_RDONLY;
     add_hierarchy(facts, kind, field[3], field[4], super_options ? super_options : "");
 }
@@ -174,11 +214,8 @@ void facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
     bool v1 = false, v2 = false;
 
     while (*mountinfo) {
-        const char *end = strchrnul(mountinfo, '\n');
-
-        snprintf(line, sizeof(line), "%.*s", (int)(end - mountinfo), mountinfo);
+        copy_word(line, sizeof(line), take_word(&mountinfo, '\n'));
         parse_mount(facts, line);
-        mountinfo = *end ? end + 1 : end;
     }
     for (size_t i = 0; i < facts->hierarchies; i++)
         *(facts->hierarchy[i].v2 ? &v2 : &v1) = true;
@@ -203,20 +240,22 @@ static void set_own(struct hierarchy *h, const char *path)
 
     if (strncmp(path, h->root, n) == 0 && (path[n] == '/' || path[n] == '\0'))
         path += n;
-    snprintf(h->own, sizeof(h->own), "%s", *path ? path : "/");
+    copy_text(h->own, sizeof(h->own), *path ? path : "/");
 }
 
 /* "4:memory:/a/b", or "0::/a/b" for cgroup2. */
 static void parse_own(struct host_facts *facts, char *line)
 {
     char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
+    const char *rest;
     char first[64];
 
     if (!path)
         return;
     *path++ = '\0';
     names++;
-    snprintf(first, sizeof(first), "%.*s", (int)strcspn(names, ","), names);
+    rest = names;
+    copy_word(first, sizeof(first), take_word(&rest, ','));
     for (size_t i = 0; i < facts->hierarchies; i++) {
         struct hierarchy *h = &facts->hierarchy[i];
 
@@ -227,21 +266,17 @@ static void parse_own(struct host_facts *facts, char *line)
 
 void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup)
 {
-    const char *at = proc_self_cgroup;
     char line[1024];
 
-    while (*at) {
-        const char *end = strchrnul(at, '\n');
-
-        snprintf(line, sizeof(line), "%.*s", (int)(end - at), at);
+    while (*proc_self_cgroup) {
+        copy_word(line, sizeof(line), take_word(&proc_self_cgroup, '\n'));
         parse_own(facts, line);
-        at = *end ? end + 1 : end;
     }
 }
 
 void facts_parse_release(struct host_facts *facts, const char *release)
 {
-    snprintf(facts->kernel_release, sizeof(facts->kernel_release), "%s", release);
+    copy_text(facts->kernel_release, sizeof(facts->kernel_release), release);
     if (sscanf(release, "%u.%u", &facts->kernel_major, &facts->kernel_minor) != 2)
         facts->kernel_major = facts->kernel_minor = 0;
     facts->cgroup_kill = facts_kernel_at_least(facts, 5, 14);

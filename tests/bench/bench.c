@@ -33,8 +33,8 @@ void bench_begin(void)
         give_up("/proc/self/exe");
     self[n] = '\0';
     build = dirname(dirname(self));
-    if (snprintf(cgrun, sizeof(cgrun), "%s/cgrun", build) >= (int)sizeof(cgrun) ||
-        snprintf(cgjob, sizeof(cgjob), "%s/cgjob", build) >= (int)sizeof(cgjob))
+    if (snprintf(cgrun, sizeof(cgrun), "%s/installed/cgrun", build) >= (int)sizeof(cgrun) ||
+        snprintf(cgjob, sizeof(cgjob), "%s/installed/cgjob", build) >= (int)sizeof(cgjob))
         give_up("a path");
     if (!mkdtemp(scratch) || chdir(scratch) < 0)
         give_up(scratch);

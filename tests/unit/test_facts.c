@@ -83,6 +83,17 @@ static void test_paths_are_unescaped(void **state)
     assert_string_equal(facts.hierarchy[0].mount, "/my cgroups\\x");
 }
 
+/* mount -t cgroup -o memory "" /x: what stands where the source would is nothing. */
+static void test_a_mount_without_a_source(void **state)
+{
+    struct host_facts facts = {0};
+
+    (void)state;
+    facts_parse_mounts(&facts, "30 1 0:26 / /x rw - cgroup  rw,memory\n");
+    assert_int_equal(facts.hierarchies, 1);
+    assert_string_equal(facts.hierarchy[0].controllers, "memory");
+}
+
 static void test_nonsense_is_no_host(void **state)
 {
     static const char *const texts[] = {"",
@@ -157,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_legacy),
         cmocka_unit_test(test_container),
         cmocka_unit_test(test_paths_are_unescaped),
+        cmocka_unit_test(test_a_mount_without_a_source),
         cmocka_unit_test(test_nonsense_is_no_host),
         cmocka_unit_test(test_more_mounts_than_room),
         cmocka_unit_test(test_releases),

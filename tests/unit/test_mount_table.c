@@ -73,6 +73,24 @@ static void test_then_it_is_what_was_shown(void **state)
     fclose(list);
 }
 
+/* A line is a name and three numbers; the library passes the first over. */
+static void test_and_the_controllers_that_were_shown(void **state)
+{
+    FILE *list = __wrap_fopen("/proc/cgroups", "re");
+    char line[64], name[32], names[64] = "";
+
+    (void)state;
+    assert_non_null(list);
+    assert_non_null(fgets(line, sizeof(line), list));
+    assert_int_equal(line[0], '#');
+    while (fscanf(list, "%31s %*d %*d %*d", name) == 1) {
+        strcat(names, name);
+        strcat(names, " ");
+    }
+    fclose(list);
+    assert_string_equal(names, "cpu cpuacct memory ");
+}
+
 static void test_other_files_are_themselves(void **state)
 {
     FILE *file = __wrap_fopen("/proc/sys/kernel/ostype", "re");
@@ -91,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_until_told_it_is_the_kernels_list),
         cmocka_unit_test(test_then_it_is_what_was_shown),
+        cmocka_unit_test(test_and_the_controllers_that_were_shown),
         cmocka_unit_test(test_other_files_are_themselves),
     };
 

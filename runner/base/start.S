@@ -2,17 +2,15 @@
 /*
  * Where the static programs begin, before the C library does. A page that a program comes to for
  * the first time is a fault, and on a virtual machine a dear one; here two calls ask for the pages
- * that a launch will come to: what is read (headers, text, constants: pages of the file that are
- * in memory anyway, and are only mapped; not the data that is seldom read, nor the tables for
- * unwinding behind it), and what is written (the data, which the C library relocates in place, the
- * first of the zeroed memory, and the last, which is the C library's). The linker knows where they
- * are. A kernel that does not know MADV_POPULATE_READ and _WRITE (5.14) says no, and nothing is lost.
- * What the kernel left in registers and on the stack is left there for _start.
+ * that a launch will come to: what is read (headers, text, constants: pages of the file that are in
+ * memory anyway, and are only mapped; not the data that is seldom read, nor the tables for unwinding
+ * behind it), and what is written (the data, which the C library relocates in place, and the zeroed
+ * memory as far as libcgroup's tables). The linker knows where they are. A kernel that does not know
+ * MADV_POPULATE_READ and _WRITE (5.14) says no, and nothing is lost. What the kernel left in
+ * registers and on the stack is left there for _start.
  */
 #define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
-#define ZEROED_FIRST        0x11000 /* the facts, the run and what is beside them */
-#define ZEROED_LAST         0x8000
 
 	.text
 	.globl	prefault_start
@@ -20,8 +18,7 @@
 	.hidden	__executable_start
 	.hidden	__start_seldom_read
 	.hidden	__init_array_start /* where the data begins */
-	.hidden	__bss_start
-	.hidden	_end
+	.hidden	cg_mount_table
 prefault_start:
 #if defined(__x86_64__)
 	mov	%rdx, %r12
@@ -30,11 +27,8 @@ prefault_start:
 	mov	$MADV_POPULATE_READ, %edx
 	call	populate
 	lea	__init_array_start(%rip), %rdi
-	lea	__bss_start + ZEROED_FIRST(%rip), %rsi
+	lea	cg_mount_table(%rip), %rsi
 	mov	$MADV_POPULATE_WRITE, %edx
-	call	populate
-	lea	_end - ZEROED_LAST(%rip), %rdi
-	lea	_end(%rip), %rsi
 	call	populate
 	mov	%r12, %rdx
 	xor	%r12d, %r12d
@@ -54,11 +48,8 @@ populate:
 	mov	x2, #MADV_POPULATE_READ
 	bl	populate
 	adrp	x0, __init_array_start
-	adrp	x1, __bss_start + ZEROED_FIRST
+	adrp	x1, cg_mount_table
 	mov	x2, #MADV_POPULATE_WRITE
-	bl	populate
-	adrp	x0, _end - ZEROED_LAST
-	adrp	x1, _end + 4095
 	bl	populate
 	mov	x0, x19
 	b	_start

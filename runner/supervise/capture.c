@@ -82,7 +82,7 @@ void capture_started(struct capture *c)
 /* At most as much as a pipe holds at a time: signals and deadlines have their turn. */
 void capture_pump(struct capture *c)
 {
-    static char data[65536];
+    char data[65536];
     ssize_t n = c->read_fd < 0 ? -1 : read(c->read_fd, data, sizeof(data));
 
     if (n > 0)

@@ -44,11 +44,11 @@ UNREACHED_SQL := acos acosh asin asinh atan atan2 atanh cos cosh exp fmod log po
 # What would be set up and is not used: runner/base/unused.c.
 UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit \
     sqlite3WindowFunctions sqlite3RegisterDateTimeFunctions
-UNUSED_LOADER := _dl_get_origin _dl_init_paths _dl_find_object_init
+UNUSED_START := __tunables_init _dl_get_origin _dl_init_paths _dl_find_object_init
 led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
 PROGRAM_LINK := -static-pie $(SPARED) $(call led_to,abort,$(UNREACHED)) \
     $(call led_to,unused,$(UNUSED)) -Wl,-u,prefault_start,-e,prefault_start
-CGRUN_LINK := $(call led_to,abort,$(UNREACHED_SQL)) $(call led_to,unused,$(UNUSED_LOADER))
+CGRUN_LINK := $(call led_to,abort,$(UNREACHED_SQL)) $(call led_to,unused,$(UNUSED_START))
 ifneq ($(MACHINE),aarch64) # whose linker cannot
 PROGRAM_LINK += -Wl,-z,pack-relative-relocs
 endif

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 
 int file_read_at(int dirfd, const char *path, char *buf, size_t size)
@@ -46,26 +45,35 @@ int file_write_at(int dirfd, const char *path, const char *text)
     return n < 0 ? -errno : 0;
 }
 
+/* Straight into the block that is returned: a buffer on the stack would be pages more to touch. */
 int file_read_all(const char *path, size_t limit, char **ret)
 {
     _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-    _cleanup_buf_ struct buf b = {0};
-    char chunk[8192];
+    _cleanup_free_ char *text = NULL;
+    size_t size = 0, used = 0;
     ssize_t n;
 
     if (fd < 0)
         return -errno;
-    buf_add(&b, "");
-    while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-        if (b.len + (size_t)n > limit)
+    do {
+        if (size - used < 2) {
+            size_t more = size ? 2 * size : 8192;
+            char *grown = realloc(text, more);
+
+            if (!grown)
+                return -ENOMEM;
+            text = grown;
+            size = more;
+        }
+        n = read(fd, text + used, size - used - 1);
+        if (n < 0)
+            return -errno;
+        used += (size_t)n;
+        if (used > limit)
             return -EFBIG;
-        buf_add_bytes(&b, chunk, (size_t)n);
-    }
-    if (n < 0)
-        return -errno;
-    if (b.failed)
-        return -ENOMEM;
-    *ret = steal(&b.data);
+    } while (n > 0);
+    text[used] = '\0';
+    *ret = steal(&text);
     return 0;
 }
 

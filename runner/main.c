@@ -52,16 +52,12 @@ static int help(void)
 /* The rehearsal: the complete plan, and nothing else happens. */
 static int rehearse(const struct job_spec *spec)
 {
-    _cleanup_free_ struct host_facts *facts = calloc(1, sizeof(*facts));
+    _cleanup_facts_ struct host_facts facts = {0};
     struct plan plan __attribute__((cleanup(plan_free))) = {0};
     struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
     struct buf text __attribute__((cleanup(buf_free))) = {0};
 
-    struct err err;
-
-    if (!facts)
-        err_list_add(&errors, (err_oom(&err), &err));
-    if (!facts || prepare_plan(&plan, facts, spec, &errors) < 0) {
+    if (prepare_plan(&plan, &facts, spec, &errors) < 0) {
         print_errors(&errors);
         return CGRUN_STATUS_FAILED;
     }

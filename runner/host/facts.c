@@ -39,9 +39,11 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     r = file_read_at(AT_FDCWD, "/proc/self/cgroup", own, sizeof(own));
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
-    facts_parse_mounts(facts, mountinfo);
-    if (cgroup2 && facts->caps >> CAP_SYS_ADMIN & 1)
-        facts_plan_cgroup2(facts, cgroup2);
+    r = facts_parse_mounts(facts, mountinfo);
+    if (r == 0 && cgroup2 && facts->caps >> CAP_SYS_ADMIN & 1)
+        r = facts_plan_cgroup2(facts, cgroup2);
+    if (r < 0)
+        return err_oom(err);
     facts_parse_own(facts, own);
     facts_leave_leaf(facts);
     if (!facts->cgroup2_planned)
@@ -62,6 +64,7 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     struct utsname name;
     int r;
 
+    facts_free(facts);
     memset(facts, 0, offsetof(struct host_facts, hierarchy));
     if (uname(&name) < 0)
         return err_sys(err, errno, NULL, "uname");

@@ -49,17 +49,15 @@ struct host_place {
 
 /* A mount that a job could reach the kernel's interfaces through. */
 struct host_mount {
-    char path[256];
+    char *path; /* malloc'd */
     char type[16];
     uint64_t flags; /* as statvfs's: ST_NOSUID, ... ; kept when remounting read-only */
 };
 
-#define HOST_MOUNTS 64
-
+/* Zero-initialised, to be read as often as needed, freed once. */
 struct host_facts {
     enum host_layout layout;
     struct host_place place;
-    bool interfaces_cut;  /* there were more than HOST_MOUNTS */
     bool cgroup2_planned; /* the cgroup2 hierarchy above is still to be mounted */
 
     unsigned kernel_major, kernel_minor;
@@ -76,22 +74,32 @@ struct host_facts {
     uint32_t uid;       /* effective */
     bool user_manager;  /* a systemd of the caller's own answers */
 
-    /* Last, and not cleared beyond their counts: 45 KiB, of which most hosts need a fifth. */
-    size_t hierarchies, interfaces;
+    size_t interfaces;
+    struct host_mount *interface; /* cgroup, proc, sysfs and their like: all there are */
+
+    /* Last, and not cleared beyond their count: 27 KiB, of which most hosts need a fifth. */
+    size_t hierarchies;
     struct hierarchy hierarchy[HOST_HIERARCHIES];
-    struct host_mount interface[HOST_MOUNTS]; /* cgroup, proc, sysfs and their like */
 };
 
-/* Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. */
-void facts_parse_mounts(struct host_facts *facts, const char *mountinfo);
+void facts_free(struct host_facts *facts);
+#define _cleanup_facts_ __attribute__((cleanup(facts_free)))
+
+/*
+ * Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. What
+ * is no such text adds nothing. Mounts are all noted or it is an error, -ENOMEM: one that is missed
+ * would stay writable to the job.
+ */
+int facts_parse_mounts(struct host_facts *facts, const char *mountinfo);
 void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
 void facts_parse_release(struct host_facts *facts, const char *release);
 
 /*
  * On a host with v1 hierarchies alone: adds a cgroup2 hierarchy that is to be mounted at `mount`.
  * It has no controllers, but gives jobs an identity. facts_parse_own() then finds the caller in it.
+ * Returns 0 or -ENOMEM.
  */
-void facts_plan_cgroup2(struct host_facts *facts, const char *mount);
+int facts_plan_cgroup2(struct host_facts *facts, const char *mount);
 
 /*
  * If the caller is in a leaf that cgrun made, jobs go beside it, beneath the group that the leaf

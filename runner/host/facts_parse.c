@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pure half of the host's facts: from text to structure. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "runner/base/cleanup.h"
 #include "runner/host/facts.h"
 
 static const char *const interface_types[] = {
-    "cgroup", "cgroup2", "proc",     "sysfs",      "debugfs",
-    "bpf",    "tracefs", "configfs", "securityfs", "efivarfs",
+    "cgroup",  "cgroup2",  "proc",       "sysfs",    "debugfs",     "bpf",
+    "tracefs", "configfs", "securityfs", "efivarfs", "binfmt_misc", "fusectl",
+    "nfsd",    "pstore",   "selinuxfs",  "smackfs",  "resctrl",
 };
 
 static const char *const v1_controllers[] = {
@@ -163,74 +167,97 @@ static void add_hierarchy(struct host_facts *facts, struct hierarchy kind, const
         *known = *h;
 }
 
-static void add_interface(struct host_facts *facts, const char *mount, const char *type,
-                          const char *options)
+static int add_interface(struct host_facts *facts, const char *mount, const char *type,
+                         const char *options)
 {
-    struct host_mount *m = &facts->interface[facts->interfaces];
+    size_t n = facts->interfaces;
+    struct host_mount *grown = realloc(facts->interface, (n + 1) * sizeof(*grown));
 
-    if (facts->interfaces == HOST_MOUNTS || !copy_text(m->path, sizeof(m->path), mount)) {
-        facts->interfaces_cut = true;
-        return;
-    }
-    copy_text(m->type, sizeof(m->type), type);
-    m->flags = mount_flags(options);
+    if (!grown)
+        return -ENOMEM;
+    facts->interface = grown;
+    grown[n] = (struct host_mount){.path = strdup(mount), .flags = mount_flags(options)};
+    if (!grown[n].path)
+        return -ENOMEM;
+    copy_text(grown[n].type, sizeof(grown[n].type), type);
     facts->interfaces++;
+    return 0;
+}
+
+void facts_free(struct host_facts *facts)
+{
+    for (size_t i = 0; i < facts->interfaces; i++)
+        free(facts->interface[i].path);
+    free(facts->interface);
+    facts->interface = NULL;
+    facts->interfaces = 0;
 }
 
 /* "36 35 98:0 /root /mount options optional... - type source super-options" */
-static void parse_mount(struct host_facts *facts, char *line)
+static int parse_mount(struct host_facts *facts, char *line, char *super_options)
 {
-    char *field[6], *super_options = strstr(line, " - "), *type;
+    char *field[6], *type = strsep(&super_options, " ");
     struct hierarchy kind = {0};
 
-    if (!super_options)
-        return;
-    *super_options = '\0';
-    super_options += 3;
-    type = strsep(&super_options, " ");
-    if (!is_one_of((struct word){type, strlen(type)}, interface_types,
-                   sizeof(interface_types) / sizeof(interface_types[0])))
-        return;
     if (!strsep(&super_options, " ")) /* the source */
-        return;
+        return 0;
     for (int i = 0; i < 6; i++) {
         field[i] = strsep(&line, " ");
         if (!field[i])
-            return;
+            return 0;
     }
     unescape(field[3]);
     unescape(field[4]);
-    add_interface(facts, field[4], type, field[5]);
+    if (add_interface(facts, field[4], type, field[5]) < 0)
+        return -ENOMEM;
     kind.v2 = strcmp(type, "cgroup2") == 0;
     if (!kind.v2 && strcmp(type, "cgroup") != 0)
-        return;
+        return 0;
     kind.read_only = mount_flags(field[5]) & ST_RDONLY;
     add_hierarchy(facts, kind, field[3], field[4], super_options ? super_options : "");
+    return 0;
 }
 
-void facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
+/* Of most lines the type is all that is looked at. */
+static int parse_line(struct host_facts *facts, struct word line)
 {
-    char line[2048];
+    const char *dash = memmem(line.start, line.length, " - ", 3), *type = dash ? dash + 3 : "";
+    _cleanup_free_ char *copy = NULL;
+
+    if (!is_one_of(take_word(&type, ' '), interface_types,
+                   sizeof(interface_types) / sizeof(interface_types[0])))
+        return 0;
+    copy = strndup(line.start, line.length);
+    if (!copy)
+        return -ENOMEM;
+    copy[dash - line.start] = '\0';
+    return parse_mount(facts, copy, copy + (dash - line.start) + 3);
+}
+
+int facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
+{
     bool v1 = false, v2 = false;
 
-    while (*mountinfo) {
-        copy_word(line, sizeof(line), take_word(&mountinfo, '\n'));
-        parse_mount(facts, line);
-    }
+    while (*mountinfo)
+        if (parse_line(facts, take_word(&mountinfo, '\n')) < 0)
+            return -ENOMEM;
     for (size_t i = 0; i < facts->hierarchies; i++)
         *(facts->hierarchy[i].v2 ? &v2 : &v1) = true;
     facts->layout = v2 ? (v1 ? HOST_HYBRID : HOST_V2) : (v1 ? HOST_LEGACY : HOST_NONE);
+    return 0;
 }
 
-void facts_plan_cgroup2(struct host_facts *facts, const char *mount)
+int facts_plan_cgroup2(struct host_facts *facts, const char *mount)
 {
     size_t before = facts->hierarchies;
 
     if (facts->layout != HOST_LEGACY)
-        return;
-    add_interface(facts, mount, "cgroup2", "");
+        return 0;
+    if (add_interface(facts, mount, "cgroup2", "") < 0)
+        return -ENOMEM;
     add_hierarchy(facts, (struct hierarchy){.v2 = true}, "/", mount, "");
     facts->cgroup2_planned = facts->hierarchies > before;
+    return 0;
 }
 
 /* The caller's path counts from the hierarchy's root; the mount may show only a part of it. */

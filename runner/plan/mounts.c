@@ -48,13 +48,14 @@ static bool wanted(const struct plan *plan, const struct host_mount *m, bool shi
 
 /*
  * With mount_setattr one call serves a whole tree, so what lies beneath need not be listed; and
- * what lies beneath a path that is hidden is gone.
+ * what lies beneath a path that is hidden, or bound onto itself alone, is gone.
  */
 static bool covered(const struct plan *plan, const struct host_mount *m)
 {
     for (size_t i = 0; i < plan->mounts; i++)
         if ((plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE ||
              plan->mount[i].kind == PLAN_MOUNT_PATH_HIDDEN ||
+             plan->mount[i].kind == PLAN_MOUNT_BIND_READONLY ||
              plan->mount[i].kind == PLAN_MOUNT_PRIVATE_TMP) &&
             beneath(m->path, plan->mount[i].path))
             return true;

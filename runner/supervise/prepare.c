@@ -171,10 +171,10 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
 int prepare_mounts_again(struct plan *plan)
 {
     /* Not static: memory that is, is asked for at each start (runner/base/start.S). */
-    _cleanup_free_ struct host_facts *facts = calloc(1, sizeof(*facts));
-    int r = facts ? facts_read(facts, NULL, NULL) : -ENOMEM;
+    _cleanup_facts_ struct host_facts facts = {0};
+    int r = facts_read(&facts, NULL, NULL);
 
-    return r < 0 ? r : plan_mounts_again(plan, facts);
+    return r < 0 ? r : plan_mounts_again(plan, &facts);
 }
 
 int prepare_tools(struct job_spec *spec)

@@ -108,13 +108,13 @@ static void sweep(const char *path, bool v2, int depth)
 
 static void sweep_hierarchies(void)
 {
-    _cleanup_free_ struct host_facts *facts = calloc(1, sizeof(*facts));
+    _cleanup_facts_ struct host_facts facts = {0};
 
-    if (!facts || facts_read(facts, NULL, NULL) < 0)
+    if (facts_read(&facts, NULL, NULL) < 0)
         return;
-    for (size_t i = 0; i < facts->hierarchies; i++)
-        if (!facts->hierarchy[i].read_only)
-            sweep(facts->hierarchy[i].mount, facts->hierarchy[i].v2, 0);
+    for (size_t i = 0; i < facts.hierarchies; i++)
+        if (!facts.hierarchy[i].read_only)
+            sweep(facts.hierarchy[i].mount, facts.hierarchy[i].v2, 0);
 }
 
 int recover_all(struct store *s, const struct recover_request *request, struct err *err)

@@ -363,6 +363,25 @@ static void mounts_that_come_and_go_keep_no_job_from_starting(void **state)
     umount2(at, MNT_DETACH);
 }
 
+/* As on hosts with many chroots: the last of them is read-only as well. */
+static void no_mount_is_one_too_many(void **state)
+{
+    static const char script[] =
+        "mount -t tmpfs none \"$1\" && cd \"$1\" && "
+        "for i in $(seq 80); do mkdir $i && mount -t proc none $i || exit 99; done && "
+        "mkdir last && mount -t cgroup2 none last && "
+        "exec \"$0\" -- sh -c 'mkdir last/x; echo 1 >80/sys/kernel/printk'";
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    mkdir(scratch("many"), 0755);
+    run_start(&run, ARGS("/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c",
+                         script, harness_cgrun(), scratch("many")));
+    run_wait(&run);
+    expect_err(&run, "cannot create directory");
+    assert_int_equal(count_text(run.err, "Read-only file system"), 2);
+}
+
 static void ordinary_programs_run_under_the_default_policy(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -398,6 +417,7 @@ int main(void)
         cmocka_unit_test(the_environment_is_the_callers),
         cmocka_unit_test(signal_masks_and_dispositions_are_the_callers),
         cmocka_unit_test(mounts_that_come_and_go_keep_no_job_from_starting),
+        cmocka_unit_test(no_mount_is_one_too_many),
         cmocka_unit_test(ordinary_programs_run_under_the_default_policy),
         cmocka_unit_test(nothing_is_left),
     };

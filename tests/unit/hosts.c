@@ -58,6 +58,7 @@ const struct host_text host_half_container = {
 
 void host_facts_from(struct host_facts *facts, const struct host_text *host)
 {
+    facts_free(facts);
     *facts = (struct host_facts){.root = true, .cpus = 4, .landlock = 3};
     facts_parse_mounts(facts, host->mountinfo);
     facts_parse_own(facts, host->own);

@@ -8,7 +8,7 @@ static double score(const struct job_spec *spec, const struct policy_program *po
                     struct exposure *ret)
 {
     const struct plan plan = {.spec = spec, .policy = *policy, .drop_caps = policy->take_caps};
-    struct host_facts facts;
+    _cleanup_facts_ struct host_facts facts = {0};
 
     host_facts_from(&facts, &host_v2);
     facts.caps = UINT64_C(0x1ffffffffff);

@@ -19,7 +19,7 @@ static void facts_text(const struct host_facts *f, struct buf *out)
 
 static void assert_facts(const struct host_text *host, const char *expected)
 {
-    struct host_facts facts = {0};
+    _cleanup_facts_ struct host_facts facts = {0};
     _cleanup_buf_ struct buf got = {0};
 
     host_facts_from(&facts, host);
@@ -75,7 +75,7 @@ static void test_container(void **state)
 
 static void test_paths_are_unescaped(void **state)
 {
-    struct host_facts facts = {0};
+    _cleanup_facts_ struct host_facts facts = {0};
 
     (void)state;
     facts_parse_mounts(&facts, "30 1 0:26 / /my\\040cgroups\\134x rw - cgroup2 none rw\n");
@@ -86,7 +86,7 @@ static void test_paths_are_unescaped(void **state)
 /* mount -t cgroup -o memory "" /x: what stands where the source would is nothing. */
 static void test_a_mount_without_a_source(void **state)
 {
-    struct host_facts facts = {0};
+    _cleanup_facts_ struct host_facts facts = {0};
 
     (void)state;
     facts_parse_mounts(&facts, "30 1 0:26 / /x rw - cgroup  rw,memory\n");
@@ -106,7 +106,7 @@ static void test_nonsense_is_no_host(void **state)
 
     (void)state;
     for (size_t i = 0; i < LEN(texts); i++) {
-        struct host_facts facts = {0};
+        _cleanup_facts_ struct host_facts facts = {0};
 
         facts_parse_mounts(&facts, texts[i]);
         facts_parse_own(&facts, texts[i]);
@@ -116,17 +116,37 @@ static void test_nonsense_is_no_host(void **state)
     }
 }
 
-static void test_more_mounts_than_room(void **state)
+static void test_all_mounts_are_noted(void **state)
 {
-    struct host_facts facts = {0};
+    _cleanup_facts_ struct host_facts facts = {0};
     _cleanup_buf_ struct buf text = {0};
 
     (void)state;
     for (int i = 0; i < 200; i++)
         buf_addf(&text, "%d 1 0:26 / /c%d rw - proc proc rw\n", i, i);
     facts_parse_mounts(&facts, buf_text(&text));
-    assert_int_equal(facts.interfaces, HOST_MOUNTS);
-    assert_true(facts.interfaces_cut);
+    assert_int_equal(facts.interfaces, 200);
+    assert_string_equal(facts.interface[199].path, "/c199");
+}
+
+/* A container's root lists its layers; a mount may lie deep. */
+static void test_long_lines(void **state)
+{
+    _cleanup_facts_ struct host_facts facts = {0};
+    _cleanup_buf_ struct buf text = {0}, path = {0};
+
+    (void)state;
+    buf_add(&text, "29 1 0:26 / / rw - overlay overlay rw,lowerdir=");
+    for (int i = 0; i < 1000; i++) {
+        buf_addf(&text, ":/layer%d", i);
+        buf_add(&path, "/deep");
+    }
+    buf_addf(&text, "\n30 1 0:26 / /c rw - cgroup2 none rw\n31 1 0:27 / %s rw - proc proc rw\n",
+             buf_text(&path));
+    facts_parse_mounts(&facts, buf_text(&text));
+    assert_int_equal(facts.hierarchies, 1);
+    assert_int_equal(facts.interfaces, 2);
+    assert_string_equal(facts.interface[1].path, buf_text(&path));
 }
 
 static void test_releases(void **state)
@@ -142,7 +162,7 @@ static void test_releases(void **state)
 
     (void)state;
     for (size_t i = 0; i < LEN(cases); i++) {
-        struct host_facts facts = {0};
+        _cleanup_facts_ struct host_facts facts = {0};
 
         facts_parse_release(&facts, cases[i].release);
         assert_int_equal(facts.cgroup_kill, cases[i].kill);
@@ -170,7 +190,8 @@ int main(void)
         cmocka_unit_test(test_paths_are_unescaped),
         cmocka_unit_test(test_a_mount_without_a_source),
         cmocka_unit_test(test_nonsense_is_no_host),
-        cmocka_unit_test(test_more_mounts_than_room),
+        cmocka_unit_test(test_all_mounts_are_noted),
+        cmocka_unit_test(test_long_lines),
         cmocka_unit_test(test_releases),
         cmocka_unit_test(test_words),
     };

@@ -55,6 +55,7 @@ static int plan_for(struct planned *p, const struct host_text *host, const char 
 static void planned_free(struct planned *p)
 {
     plan_free(&p->plan);
+    facts_free(&p->facts);
     job_spec_free(&p->spec);
     err_list_free(&p->errors);
 }
@@ -244,7 +245,7 @@ static void test_what_is_refused(void **state)
 /* A host of v1 hierarchies alone gets one of cgroup2 for the identity of its jobs. */
 static void test_cgroup2_is_mounted_where_it_lacks(void **state)
 {
-    struct host_facts facts;
+    _cleanup_facts_ struct host_facts facts = {0};
     struct job_spec spec;
     struct plan plan = {0};
     struct plan_inputs inputs = {.now_ms = 5, .pid = 77};
@@ -392,6 +393,30 @@ static void test_delegated_job_may_write_cgroups(void **state)
         assert_null(strstr(p.plan.mount[i].path, "cgroup"));
 }
 
+/* What lies beneath /proc/sys is gone once that is bound onto itself; elsewhere it has to be
+ * listed. */
+static void test_interfaces_are_covered_once(void **state)
+{
+    const struct host_text host = {
+        .mountinfo = "24 22 0:22 / /proc rw - proc proc rw\n"
+                     "25 24 0:23 / /proc/sys/fs/binfmt_misc rw - binfmt_misc none rw\n"
+                     "26 22 0:23 / /srv/binfmt rw - binfmt_misc none rw\n"
+                     "27 22 0:24 / /sys rw - sysfs sysfs rw\n"
+                     "28 27 0:25 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+        .own = "0::/\n",
+        .v2_controllers = "memory",
+        .release = "6.1.0",
+    };
+    struct planned p __attribute__((cleanup(planned_free)));
+    _cleanup_buf_ struct buf got = {0};
+
+    (void)state;
+    assert_int_equal(plan_for(&p, &host, "[Job]\nCommand=true\n"), 0);
+    for (size_t i = 0; i < p.plan.mounts; i++)
+        buf_addf(&got, "%s ", p.plan.mount[i].path);
+    assert_string_equal(buf_text(&got), "/proc/sys /proc/sysrq-trigger /srv/binfmt /sys ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +433,7 @@ int main(void)
         cmocka_unit_test(test_whole_text),
         cmocka_unit_test(test_read_only_without_root),
         cmocka_unit_test(test_json_says_the_same),
+        cmocka_unit_test(test_interfaces_are_covered_once),
         cmocka_unit_test(test_delegated_job_may_write_cgroups),
     };
 

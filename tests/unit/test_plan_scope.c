@@ -27,7 +27,7 @@ static void test_scopes(void **state)
 {
     struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
     struct plan_place place;
-    struct host_facts facts;
+    _cleanup_facts_ struct host_facts facts = {0};
 
     (void)state;
     host_facts_from(&facts, &host_v2);

@@ -30,13 +30,12 @@ static int landlock_abi(void)
 
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
-    _cleanup_free_ char *mountinfo = NULL;
-    char own[4096];
+    _cleanup_free_ char *mountinfo = NULL, *own = NULL;
     int r = file_read_all("/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo);
 
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/mountinfo");
-    r = file_read_at(AT_FDCWD, "/proc/self/cgroup", own, sizeof(own));
+    r = file_read_all("/proc/self/cgroup", MOUNTINFO_MAX, &own);
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
     r = facts_parse_mounts(facts, mountinfo);
@@ -44,7 +43,10 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
         r = facts_plan_cgroup2(facts, cgroup2);
     if (r < 0)
         return err_oom(err);
-    facts_parse_own(facts, own);
+    if (facts_parse_own(facts, own) < 0)
+        return err_set(err, ENAMETOOLONG, "a path of at most 511 bytes",
+                       "start it from a group that does not lie as deep",
+                       "the caller's cgroup, see /proc/self/cgroup");
     facts_leave_leaf(facts);
     if (!facts->cgroup2_planned)
         facts_read_place(facts);

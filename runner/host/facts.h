@@ -88,10 +88,11 @@ void facts_free(struct host_facts *facts);
 /*
  * Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. What
  * is no such text adds nothing. Mounts are all noted or it is an error, -ENOMEM: one that is missed
- * would stay writable to the job.
+ * would stay writable to the job. So it is with a path of the caller's that there is no room for,
+ * -ENAMETOOLONG: a job beneath a part of it would escape the caller's limits.
  */
 int facts_parse_mounts(struct host_facts *facts, const char *mountinfo);
-void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
+int facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
 void facts_parse_release(struct host_facts *facts, const char *release);
 
 /*

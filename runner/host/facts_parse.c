@@ -261,44 +261,48 @@ int facts_plan_cgroup2(struct host_facts *facts, const char *mount)
 }
 
 /* The caller's path counts from the hierarchy's root; the mount may show only a part of it. */
-static void set_own(struct hierarchy *h, const char *path)
+static int set_own(struct hierarchy *h, struct word path)
 {
     size_t n = strcmp(h->root, "/") == 0 ? 0 : strlen(h->root);
 
-    if (strncmp(path, h->root, n) == 0 && (path[n] == '/' || path[n] == '\0'))
-        path += n;
-    copy_text(h->own, sizeof(h->own), *path ? path : "/");
+    if (n && path.length >= n && strncmp(path.start, h->root, n) == 0 &&
+        (path.length == n || path.start[n] == '/'))
+        path = (struct word){path.start + n, path.length - n};
+    if (path.length == 0)
+        path = (struct word){"/", 1};
+    return copy_word(h->own, sizeof(h->own), path) ? 0 : -ENAMETOOLONG;
 }
 
 /* "4:memory:/a/b", or "0::/a/b" for cgroup2. */
-static void parse_own(struct host_facts *facts, char *line)
+static int parse_own(struct host_facts *facts, struct word line)
 {
-    char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
-    const char *rest;
+    const char *end = line.start + line.length;
+    const char *names = memchr(line.start, ':', line.length), *path;
     char first[64];
 
+    path = names ? memchr(names + 1, ':', (size_t)(end - names - 1)) : NULL;
     if (!path)
-        return;
-    *path++ = '\0';
+        return 0;
     names++;
-    rest = names;
-    copy_word(first, sizeof(first), take_word(&rest, ','));
+    copy_word(first, sizeof(first), (struct word){names, (size_t)(path - names)});
+    *strchrnul(first, ',') = '\0';
+    path++;
     for (size_t i = 0; i < facts->hierarchies; i++) {
         struct hierarchy *h = &facts->hierarchy[i];
 
-        if (h->v2 ? !*names : *names && facts_word_in(h->controllers, first))
-            set_own(h, path);
+        if ((h->v2 ? !*first : *first && facts_word_in(h->controllers, first)) &&
+            set_own(h, (struct word){path, (size_t)(end - path)}) < 0)
+            return -ENAMETOOLONG;
     }
+    return 0;
 }
 
-void facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup)
+int facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup)
 {
-    char line[1024];
-
-    while (*proc_self_cgroup) {
-        copy_word(line, sizeof(line), take_word(&proc_self_cgroup, '\n'));
-        parse_own(facts, line);
-    }
+    while (*proc_self_cgroup)
+        if (parse_own(facts, take_word(&proc_self_cgroup, '\n')) < 0)
+            return -ENAMETOOLONG;
+    return 0;
 }
 
 void facts_parse_release(struct host_facts *facts, const char *release)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What hosts of each kind say of their cgroups, and what is understood of it. */
+#include <errno.h>
 #include <sys/statvfs.h>
 
 #include "runner/host/facts.h"
@@ -149,6 +150,22 @@ static void test_long_lines(void **state)
     assert_string_equal(facts.interface[1].path, buf_text(&path));
 }
 
+static void test_a_path_is_never_cut(void **state)
+{
+    _cleanup_facts_ struct host_facts facts = {0};
+    _cleanup_buf_ struct buf text = {0};
+
+    (void)state;
+    facts_parse_mounts(&facts, "30 1 0:26 / /c rw - cgroup2 none rw\n");
+    buf_add(&text, "0::/");
+    while (text.len < strlen("0::") + sizeof(facts.hierarchy[0].own) - 1)
+        buf_add(&text, "a");
+    assert_int_equal(facts_parse_own(&facts, buf_text(&text)), 0);
+    assert_int_equal(strlen(facts.hierarchy[0].own), sizeof(facts.hierarchy[0].own) - 1);
+    buf_add(&text, "b\n");
+    assert_int_equal(facts_parse_own(&facts, buf_text(&text)), -ENAMETOOLONG);
+}
+
 static void test_releases(void **state)
 {
     static const struct {
@@ -192,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_nonsense_is_no_host),
         cmocka_unit_test(test_all_mounts_are_noted),
         cmocka_unit_test(test_long_lines),
+        cmocka_unit_test(test_a_path_is_never_cut),
         cmocka_unit_test(test_releases),
         cmocka_unit_test(test_words),
     };

@@ -9,6 +9,7 @@
 #include "runner/base/version.h"
 #include "runner/record/metrics.h"
 #include "runner/spec/settings.h"
+#include "runner/supervise/prepare.h"
 #include "tools/cmd.h"
 
 static const struct verb {
@@ -143,6 +144,7 @@ static int help_topic(const char *topic)
 static int run_verb(struct cmd_context *ctx, int argc, char **argv)
 {
     const struct verb *verb = find_verb(argv[0]);
+    struct err err;
 
     if (!verb) {
         fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n", argv[0]);
@@ -151,6 +153,8 @@ static int run_verb(struct cmd_context *ctx, int argc, char **argv)
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (asks_for_help(argv[i]))
             return help_verb(verb);
+    if (prepare_check_places(&err) < 0)
+        return cmd_fail(&err);
     return verb->run(ctx, argc - 1, argv + 1);
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/cleanup.h"
 #include "runner/plan/plan.h"
 
 /* The writable parts of procfs that make the kernel run something, or end it. */
@@ -65,13 +66,12 @@ static bool covered(const struct plan *plan, const struct host_mount *m)
 static int add_proc(struct plan *plan, const struct host_mount *m)
 {
     for (size_t i = 0; i < sizeof(proc_controls) / sizeof(proc_controls[0]); i++) {
-        char path[320];
-        int r;
+        _cleanup_free_ char *path = NULL;
 
-        snprintf(path, sizeof(path), "%s/%s", m->path, proc_controls[i]);
-        r = add_mount(plan, PLAN_MOUNT_BIND_READONLY, path, m->flags);
-        if (r < 0)
-            return r;
+        if (asprintf(&path, "%s/%s", m->path, proc_controls[i]) < 0)
+            return -ENOMEM;
+        if (add_mount(plan, PLAN_MOUNT_BIND_READONLY, path, m->flags) < 0)
+            return -ENOMEM;
     }
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where the database is, and what lies beside it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,26 +8,24 @@
 
 #include "runner/store/store.h"
 
-static void default_path(char *buf, size_t size)
+static int default_path(char *buf, size_t size)
 {
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 
     if (geteuid() == 0)
-        snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
-    else if (state && *state)
-        snprintf(buf, size, "%s/cgrun/jobs.db", state);
-    else
-        snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
+        return snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
+    if (state && *state)
+        return snprintf(buf, size, "%s/cgrun/jobs.db", state);
+    return snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
 }
 
-void store_path(const char *path, char *buf, size_t size)
+int store_path(const char *path, char *buf, size_t size)
 {
     const char *from_env = getenv("CGRUN_DB");
+    int n = path || (from_env && *from_env) ? snprintf(buf, size, "%s", path ? path : from_env)
+                                            : default_path(buf, size);
 
-    if (path || (from_env && *from_env))
-        snprintf(buf, size, "%s", path ? path : from_env);
-    else
-        default_path(buf, size);
+    return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
 }
 
 void store_beside(const char *path, const char *name, char *buf, size_t size)

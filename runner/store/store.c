@@ -167,7 +167,9 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
 
     if (!s)
         return err_oom(err);
-    store_path(path, s->path, sizeof(s->path));
+    if (store_path(path, s->path, sizeof(s->path)) < 0)
+        return err_set(err, ENAMETOOLONG, "a path of at most 511 bytes", ERR_CORRECT_AND_RETRY,
+                       "database '%s...'", s->path);
     path = s->path;
     if (mode == STORE_READ && access(path, R_OK) < 0)
         return err_sys(err, errno, "run a job first, or name another with --db", "database %s",

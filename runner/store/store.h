@@ -21,9 +21,10 @@ enum store_mode { STORE_READ, STORE_WRITE };
 
 /*
  * The database that is meant: `path` itself, else $CGRUN_DB, else the default; for a caller who is
- * not root that is cgrun/jobs.db in $XDG_STATE_HOME or ~/.local/state.
+ * not root that is cgrun/jobs.db in $XDG_STATE_HOME or ~/.local/state. Returns 0, or -ENAMETOOLONG
+ * with as much as there was room for.
  */
-void store_path(const char *path, char *buf, size_t size);
+int store_path(const char *path, char *buf, size_t size);
 /* A directory of that name beside it. */
 void store_beside(const char *path, const char *name, char *buf, size_t size);
 

@@ -17,6 +17,8 @@
 #include "runner/host/processors.h"
 #include "runner/host/program.h"
 
+#define PLACE_MAX 200
+
 const char *prepare_run_dir(void)
 {
     static char own[64];
@@ -28,6 +30,20 @@ const char *prepare_run_dir(void)
         return "/run/cgrun";
     snprintf(own, sizeof(own), "/run/user/%u/cgrun", geteuid());
     return own;
+}
+
+int prepare_check_places(struct err *err)
+{
+    static const char *const names[] = {"CGRUN_RUN_DIR", "CGRUN_CACHE_DIR"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *place = getenv(names[i]);
+
+        if (place && strlen(place) > PLACE_MAX)
+            return err_set(err, ENAMETOOLONG, "a path of at most 200 bytes", ERR_CORRECT_AND_RETRY,
+                           "%s '%s'", names[i], place);
+    }
+    return 0;
 }
 
 static const char *cache_dir(char *buf, size_t size)
@@ -155,6 +171,8 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     struct err err;
     int r;
 
+    if (prepare_check_places(&err) < 0)
+        return err_list_add(errors, &err) < 0 ? -ENOMEM : -EINVAL;
     snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
     if (facts_read(facts, cgroup2, &err) < 0)
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;

@@ -24,6 +24,10 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
 /* $CGRUN_RUN_DIR, else /run/cgrun: where pins and locks live. */
 const char *prepare_run_dir(void);
 
+/* Whether the environment names places that there is room for; what lies in them has longer paths.
+ */
+int prepare_check_places(struct err *err);
+
 /* Asks the tools of the spec for their versions, once; they run now, as the caller. 0 or -ENOMEM.
  */
 int prepare_tools(struct job_spec *spec);

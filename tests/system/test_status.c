@@ -181,6 +181,31 @@ static void every_error_is_reported_in_three_parts_at_once(void **state)
     assert_int_equal(count_text(run.err, "\n"), 2);
 }
 
+/* A place that there is no room for is not one that is cut short. */
+static void places_with_too_long_paths_are_refused(void **state)
+{
+    static const char *const places[] = {"CGRUN_RUN_DIR", "CGRUN_CACHE_DIR", "CGRUN_DB"};
+    char assigned[700];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        struct run run _cleanup_run_ = {0}, ls _cleanup_run_ = {0};
+        int n = snprintf(assigned, sizeof(assigned), "%s=%s/", places[i], scratch(""));
+
+        while (n < 650)
+            n += snprintf(assigned + n, sizeof(assigned) - (size_t)n, "/part");
+        run_start(&run, ARGS("/usr/bin/env", assigned, harness_cgrun(), "--", "true"));
+        run_wait(&run);
+        expect_status(&run, 125);
+        expect_err(&run, ": expected a path of at most ");
+        run_start(&ls, ARGS("/usr/bin/env", assigned, harness_cgjob(), "ls"));
+        run_wait(&ls);
+        assert_int_not_equal(ls.status, 0);
+        expect_err(&ls, ": expected a path of at most ");
+    }
+    assert_int_not_equal(access(scratch("part"), F_OK), 0);
+}
+
 static void no_command_gives_125(void **state)
 {
     struct run run _cleanup_run_ = {0};
@@ -293,6 +318,7 @@ int main(void)
         cmocka_unit_test(a_failure_keeps_its_own_status_whatever_was_expected),
         cmocka_unit_test(bad_options_give_125_and_start_nothing),
         cmocka_unit_test(every_error_is_reported_in_three_parts_at_once),
+        cmocka_unit_test(places_with_too_long_paths_are_refused),
         cmocka_unit_test(no_command_gives_125),
         cmocka_unit_test(refused_runs_leave_no_row),
         cmocka_unit_test(a_missing_command_gives_127),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runner/apply/mount_table.h"
+#include "runner/base/buf.h"
 #include "tests/unit/unit.h"
 
 /* In the programs the linker leads calls to these; here they are called by name. */
@@ -77,18 +78,17 @@ static void test_then_it_is_what_was_shown(void **state)
 static void test_and_the_controllers_that_were_shown(void **state)
 {
     FILE *list = __wrap_fopen("/proc/cgroups", "re");
-    char line[64], name[32], names[64] = "";
+    _cleanup_buf_ struct buf names = {0};
+    char line[64], name[32];
 
     (void)state;
     assert_non_null(list);
     assert_non_null(fgets(line, sizeof(line), list));
     assert_int_equal(line[0], '#');
-    while (fscanf(list, "%31s %*d %*d %*d", name) == 1) {
-        strcat(names, name);
-        strcat(names, " ");
-    }
+    while (fscanf(list, "%31s %*d %*d %*d", name) == 1)
+        buf_addf(&names, "%s ", name);
     fclose(list);
-    assert_string_equal(names, "cpu cpuacct memory ");
+    assert_string_equal(buf_text(&names), "cpu cpuacct memory ");
 }
 
 static void test_other_files_are_themselves(void **state)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -28,6 +29,17 @@ static int landlock_abi(void)
     return abi > 0 ? (int)abi : 0;
 }
 
+/* What cannot be looked at may be reached by a job with other rights. Kernels know it since 5.8. */
+static bool is_reachable(const char *mount, uint64_t id)
+{
+    struct statx st;
+
+    if (statx(AT_FDCWD, mount, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
+              STATX_MNT_ID, &st) < 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    return !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id;
+}
+
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL, *own = NULL;
@@ -38,7 +50,7 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     r = file_read_all("/proc/self/cgroup", MOUNTINFO_MAX, &own);
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
-    r = facts_parse_mounts(facts, mountinfo);
+    r = facts_parse_mounts(facts, mountinfo, is_reachable);
     if (r == 0 && cgroup2 && facts->caps >> CAP_SYS_ADMIN & 1)
         r = facts_plan_cgroup2(facts, cgroup2);
     if (r < 0)

@@ -194,7 +194,8 @@ void facts_free(struct host_facts *facts)
 }
 
 /* "36 35 98:0 /root /mount options optional... - type source super-options" */
-static int parse_mount(struct host_facts *facts, char *line, char *super_options)
+static int parse_mount(struct host_facts *facts, char *line, char *super_options,
+                       facts_reachable *reachable)
 {
     char *field[6], *type = strsep(&super_options, " ");
     struct hierarchy kind = {0};
@@ -208,6 +209,8 @@ static int parse_mount(struct host_facts *facts, char *line, char *super_options
     }
     unescape(field[3]);
     unescape(field[4]);
+    if (reachable && !reachable(field[4], strtoull(field[0], NULL, 10)))
+        return 0;
     if (add_interface(facts, field[4], type, field[5]) < 0)
         return -ENOMEM;
     kind.v2 = strcmp(type, "cgroup2") == 0;
@@ -219,7 +222,7 @@ static int parse_mount(struct host_facts *facts, char *line, char *super_options
 }
 
 /* Of most lines the type is all that is looked at. */
-static int parse_line(struct host_facts *facts, struct word line)
+static int parse_line(struct host_facts *facts, struct word line, facts_reachable *reachable)
 {
     const char *dash = memmem(line.start, line.length, " - ", 3), *type = dash ? dash + 3 : "";
     _cleanup_free_ char *copy = NULL;
@@ -231,15 +234,15 @@ static int parse_line(struct host_facts *facts, struct word line)
     if (!copy)
         return -ENOMEM;
     copy[dash - line.start] = '\0';
-    return parse_mount(facts, copy, copy + (dash - line.start) + 3);
+    return parse_mount(facts, copy, copy + (dash - line.start) + 3, reachable);
 }
 
-int facts_parse_mounts(struct host_facts *facts, const char *mountinfo)
+int facts_parse_mounts(struct host_facts *facts, const char *mountinfo, facts_reachable *reachable)
 {
     bool v1 = false, v2 = false;
 
     while (*mountinfo)
-        if (parse_line(facts, take_word(&mountinfo, '\n')) < 0)
+        if (parse_line(facts, take_word(&mountinfo, '\n'), reachable) < 0)
             return -ENOMEM;
     for (size_t i = 0; i < facts->hierarchies; i++)
         *(facts->hierarchy[i].v2 ? &v2 : &v1) = true;

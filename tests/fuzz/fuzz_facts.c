@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     facts_free(&facts);
     facts = (struct host_facts){0};
-    facts_parse_mounts(&facts, text);
+    facts_parse_mounts(&facts, text, NULL);
     facts_parse_own(&facts, text);
     facts_parse_release(&facts, text);
     if (facts.hierarchies > HOST_HIERARCHIES)

@@ -370,7 +370,8 @@ static void no_mount_is_one_too_many(void **state)
         "mount -t tmpfs none \"$1\" && cd \"$1\" && "
         "for i in $(seq 80); do mkdir $i && mount -t proc none $i || exit 99; done && "
         "mkdir last && mount -t cgroup2 none last && "
-        "exec \"$0\" -- sh -c 'mkdir last/x; echo 1 >80/sys/kernel/printk'";
+        "exec \"$0\" -- sh -c 'mkdir last/cgrun-test-x && rmdir last/cgrun-test-x; "
+        "echo 1 >80/sys/kernel/printk'";
     struct run run _cleanup_run_ = {0};
 
     (void)state;
@@ -380,6 +381,23 @@ static void no_mount_is_one_too_many(void **state)
     run_wait(&run);
     expect_err(&run, "cannot create directory");
     assert_int_equal(count_text(run.err, "Read-only file system"), 2);
+}
+
+/* As where a file system was mounted over a directory that has chroots in it. */
+static void what_others_lie_over_keeps_no_job_from_starting(void **state)
+{
+    static const char script[] =
+        "cd \"$1\" && mkdir -p deep same && mount -t cgroup2 none deep && mount -t proc none same "
+        "&& "
+        "mount -t tmpfs none same && mount -t tmpfs none \"$1\" && exec \"$0\" -- true";
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    mkdir(scratch("over"), 0755);
+    run_start(&run, ARGS("/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c",
+                         script, harness_cgrun(), scratch("over")));
+    run_wait(&run);
+    expect_status(&run, 0);
 }
 
 static void ordinary_programs_run_under_the_default_policy(void **state)
@@ -418,6 +436,7 @@ int main(void)
         cmocka_unit_test(signal_masks_and_dispositions_are_the_callers),
         cmocka_unit_test(mounts_that_come_and_go_keep_no_job_from_starting),
         cmocka_unit_test(no_mount_is_one_too_many),
+        cmocka_unit_test(what_others_lie_over_keeps_no_job_from_starting),
         cmocka_unit_test(ordinary_programs_run_under_the_default_policy),
         cmocka_unit_test(nothing_is_left),
     };

@@ -29,8 +29,8 @@ static void a_job_gets_its_identity_from_a_cgroup2_of_our_own(void **state)
     char path[320];
 
     (void)state;
-    without_cgroup2(&run,
-                    "\"$0\" --name legacy --memory-max 64M -- sh -c 'true; mkdir \"$0/x\"' \"$1\"");
+    without_cgroup2(&run, "\"$0\" --name legacy --memory-max 64M -- sh -c 'true; mkdir \"$0/x\" && "
+                          "rmdir \"$0/x\"' \"$1\"");
     if (!has_v1()) {
         expect_status(&run, 125);
         expect_err(&run, "cgroup2 is not mounted");

@@ -60,7 +60,7 @@ void host_facts_from(struct host_facts *facts, const struct host_text *host)
 {
     facts_free(facts);
     *facts = (struct host_facts){.root = true, .cpus = 4, .landlock = 3};
-    facts_parse_mounts(facts, host->mountinfo);
+    facts_parse_mounts(facts, host->mountinfo, NULL);
     facts_parse_own(facts, host->own);
     facts_parse_release(facts, host->release);
 }

@@ -79,7 +79,7 @@ static void test_paths_are_unescaped(void **state)
     _cleanup_facts_ struct host_facts facts = {0};
 
     (void)state;
-    facts_parse_mounts(&facts, "30 1 0:26 / /my\\040cgroups\\134x rw - cgroup2 none rw\n");
+    facts_parse_mounts(&facts, "30 1 0:26 / /my\\040cgroups\\134x rw - cgroup2 none rw\n", NULL);
     assert_int_equal(facts.hierarchies, 1);
     assert_string_equal(facts.hierarchy[0].mount, "/my cgroups\\x");
 }
@@ -90,9 +90,30 @@ static void test_a_mount_without_a_source(void **state)
     _cleanup_facts_ struct host_facts facts = {0};
 
     (void)state;
-    facts_parse_mounts(&facts, "30 1 0:26 / /x rw - cgroup  rw,memory\n");
+    facts_parse_mounts(&facts, "30 1 0:26 / /x rw - cgroup  rw,memory\n", NULL);
     assert_int_equal(facts.hierarchies, 1);
     assert_string_equal(facts.hierarchy[0].controllers, "memory");
+}
+
+static bool all_but_30(const char *mount, uint64_t id)
+{
+    (void)mount;
+    return id != 30;
+}
+
+static void test_what_others_lie_over_is_not_there(void **state)
+{
+    _cleanup_facts_ struct host_facts facts = {0};
+
+    (void)state;
+    facts_parse_mounts(&facts,
+                       "30 1 0:26 / /x rw - cgroup2 none rw\n"
+                       "31 1 0:27 / /p rw - proc none rw\n"
+                       "32 1 0:28 / / rw - tmpfs none rw\n",
+                       all_but_30);
+    assert_int_equal(facts.layout, HOST_NONE);
+    assert_int_equal(facts.interfaces, 1);
+    assert_string_equal(facts.interface[0].path, "/p");
 }
 
 static void test_nonsense_is_no_host(void **state)
@@ -109,7 +130,7 @@ static void test_nonsense_is_no_host(void **state)
     for (size_t i = 0; i < LEN(texts); i++) {
         _cleanup_facts_ struct host_facts facts = {0};
 
-        facts_parse_mounts(&facts, texts[i]);
+        facts_parse_mounts(&facts, texts[i], NULL);
         facts_parse_own(&facts, texts[i]);
         assert_int_equal(facts.layout, HOST_NONE);
         assert_null(facts_v2(&facts));
@@ -125,7 +146,7 @@ static void test_all_mounts_are_noted(void **state)
     (void)state;
     for (int i = 0; i < 200; i++)
         buf_addf(&text, "%d 1 0:26 / /c%d rw - proc proc rw\n", i, i);
-    facts_parse_mounts(&facts, buf_text(&text));
+    facts_parse_mounts(&facts, buf_text(&text), NULL);
     assert_int_equal(facts.interfaces, 200);
     assert_string_equal(facts.interface[199].path, "/c199");
 }
@@ -144,7 +165,7 @@ static void test_long_lines(void **state)
     }
     buf_addf(&text, "\n30 1 0:26 / /c rw - cgroup2 none rw\n31 1 0:27 / %s rw - proc proc rw\n",
              buf_text(&path));
-    facts_parse_mounts(&facts, buf_text(&text));
+    facts_parse_mounts(&facts, buf_text(&text), NULL);
     assert_int_equal(facts.hierarchies, 1);
     assert_int_equal(facts.interfaces, 2);
     assert_string_equal(facts.interface[1].path, buf_text(&path));
@@ -156,7 +177,7 @@ static void test_a_path_is_never_cut(void **state)
     _cleanup_buf_ struct buf text = {0};
 
     (void)state;
-    facts_parse_mounts(&facts, "30 1 0:26 / /c rw - cgroup2 none rw\n");
+    facts_parse_mounts(&facts, "30 1 0:26 / /c rw - cgroup2 none rw\n", NULL);
     buf_add(&text, "0::/");
     while (text.len < strlen("0::") + sizeof(facts.hierarchy[0].own) - 1)
         buf_add(&text, "a");
@@ -206,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_container),
         cmocka_unit_test(test_paths_are_unescaped),
         cmocka_unit_test(test_a_mount_without_a_source),
+        cmocka_unit_test(test_what_others_lie_over_is_not_there),
         cmocka_unit_test(test_nonsense_is_no_host),
         cmocka_unit_test(test_all_mounts_are_noted),
         cmocka_unit_test(test_long_lines),

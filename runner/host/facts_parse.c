@@ -134,7 +134,7 @@ static void v1_controllers_of(const char *options, char *to, size_t size)
     }
 }
 
-/* A hierarchy mounted twice counts once, where it was seen first or can be written. */
+/* A hierarchy mounted twice counts once. */
 static struct hierarchy *known_already(struct host_facts *facts, const struct hierarchy *h)
 {
     for (size_t i = 0; i < facts->hierarchies; i++)
@@ -142,6 +142,15 @@ static struct hierarchy *known_already(struct host_facts *facts, const struct hi
             (h->v2 || strcmp(facts->hierarchy[i].controllers, h->controllers) == 0))
             return &facts->hierarchy[i];
     return NULL;
+}
+
+/* Where it can be written, and then where more of it is shown: the caller may be in no part of it.
+ */
+static bool is_better(const struct hierarchy *h, const struct hierarchy *known)
+{
+    if (h->read_only != known->read_only)
+        return known->read_only;
+    return strlen(h->root) < strlen(known->root);
 }
 
 static void add_hierarchy(struct host_facts *facts, struct hierarchy kind, const char *root,
@@ -163,7 +172,7 @@ static void add_hierarchy(struct host_facts *facts, struct hierarchy kind, const
     known = known_already(facts, h);
     if (!known)
         facts->hierarchies++;
-    else if (known->read_only && !h->read_only)
+    else if (is_better(h, known))
         *known = *h;
 }
 

@@ -95,6 +95,22 @@ static void test_a_mount_without_a_source(void **state)
     assert_string_equal(facts.hierarchy[0].controllers, "memory");
 }
 
+static void test_a_part_mounted_first_is_not_the_whole(void **state)
+{
+    _cleanup_facts_ struct host_facts facts = {0};
+
+    (void)state;
+    facts_parse_mounts(&facts,
+                       "30 1 0:26 /docker/77 /srv/part rw - cgroup2 none rw\n"
+                       "31 1 0:26 / /sys/fs/cgroup rw - cgroup2 none rw\n"
+                       "32 1 0:26 / /closed ro - cgroup2 none rw\n",
+                       NULL);
+    facts_parse_own(&facts, "0::/user.slice\n");
+    assert_int_equal(facts.hierarchies, 1);
+    assert_string_equal(facts.hierarchy[0].mount, "/sys/fs/cgroup");
+    assert_string_equal(facts.hierarchy[0].own, "/user.slice");
+}
+
 static bool all_but_30(const char *mount, uint64_t id)
 {
     (void)mount;
@@ -227,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_container),
         cmocka_unit_test(test_paths_are_unescaped),
         cmocka_unit_test(test_a_mount_without_a_source),
+        cmocka_unit_test(test_a_part_mounted_first_is_not_the_whole),
         cmocka_unit_test(test_what_others_lie_over_is_not_there),
         cmocka_unit_test(test_nonsense_is_no_host),
         cmocka_unit_test(test_all_mounts_are_noted),

@@ -191,7 +191,6 @@ int tracer_status(const char *pin_dir, struct tracer_status *status, struct err 
     status->attached = true;
     status->jobs = count_keys(t->map[TRACER_JOBS], sizeof(uint64_t));
     status->rings_held = count_keys(tracer_map_fd(t, TRACER_CLAIMS), sizeof(uint32_t));
-    status->exact_cpu = has_pin(pins, tracer_link_name[TRACER_ON_DEAD]);
     status->denied_calls = has_pin(pins, tracer_link_name[TRACER_ON_REFUSAL]);
     status->memory = tracer_memory(t, &rings);
     status->ring_bytes = tracer_ring_bytes(t);

@@ -114,7 +114,6 @@ struct tracer_status {
     unsigned layout;
     unsigned jobs;       /* registered now */
     unsigned rings_held; /* of JOB_RINGS */
-    bool exact_cpu;      /* run time is read after the last slice, not at exit */
     bool denied_calls;   /* refused calls are seen */
     uint64_t ring_bytes; /* of each */
     uint64_t memory;     /* bytes of kernel memory that maps and rings take now */

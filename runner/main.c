@@ -88,12 +88,11 @@ static bool wants_summary(const struct job_spec *spec, const struct record *r)
 
 static void summarize(const struct job_spec *spec, const struct record *r)
 {
-    struct present_style style = {.color = false};
     struct buf text __attribute__((cleanup(buf_free))) = {0};
 
     if (!wants_summary(spec, r))
         return;
-    present_summary(r, &style, &text);
+    present_summary(r, &text);
     fputs(buf_text(&text), stderr);
 }
 

@@ -35,7 +35,6 @@ static int add(void *data, const struct record *stored)
 {
     struct listing *l = data;
     struct record *r = (struct record *)stored; /* the store's own copy, gone after this call */
-    struct present_style style = {0};
 
     cmd_mark_lost(r);
     if (!wanted(l, r))
@@ -43,7 +42,7 @@ static int add(void *data, const struct record *stored)
     if (l->list)
         json_append(l->list, record_to_json(r));
     else
-        present_list_line(r, &style, &l->text);
+        present_list_line(r, &l->text);
     return ++l->count == l->limit ? ENOUGH : 0;
 }
 
@@ -62,13 +61,12 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
                 struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
-    struct present_style style = {0};
     int r = store_open(&s, ctx->db, STORE_READ, err);
 
     if (r < 0)
         return r;
     if (!l->list)
-        present_list_heading(&style, &l->text);
+        present_list_heading(&l->text);
     r = store_each(s, filter, add, l, err);
     return r == ENOUGH ? 0 : r;
 }

@@ -12,7 +12,7 @@
 
 struct told {
     struct json *list; /* NULL: as text */
-    unsigned failed, kept;
+    unsigned failed;
 };
 
 static void tell(void *data, const struct record *r, int answer, const struct err *err)
@@ -21,7 +21,6 @@ static void tell(void *data, const struct record *r, int answer, const struct er
     const char *name = r->name ? r->name : "";
 
     t->failed += answer < 0;
-    t->kept += answer > 0;
     if (answer < 0)
         cmd_fail(err);
     else if (t->list && answer == 0)

@@ -5,7 +5,7 @@
 
 struct view {
     const char *verb;
-    void (*text)(const struct record *r, const struct present_style *style, struct buf *out);
+    void (*text)(const struct record *r, struct buf *out);
     struct json *(*json)(const struct record *r);
 };
 
@@ -13,7 +13,6 @@ static int show(const struct view *view, struct cmd_context *ctx, int argc, char
 {
     _cleanup_record_ struct record r;
     _cleanup_buf_ struct buf text = {0};
-    struct present_style style = {0};
     bool as_json = false;
     const struct cmd_option options[] = {
         {.name = "--json", .flag = &as_json}, {.name = "--db", .value = &ctx->db}, {0}};
@@ -31,7 +30,7 @@ static int show(const struct view *view, struct cmd_context *ctx, int argc, char
 
         return cmd_print_json(doc);
     }
-    view->text(&r, &style, &text);
+    view->text(&r, &text);
     return cmd_print(&text);
 }
 

@@ -148,7 +148,6 @@ static int start_child(struct launch *l, const struct plan *plan, const struct j
     child->join_files = list_or_empty(&lists->join);
     if (!plan->joins_itself)
         l->pid = spawn_sharing(child_run, child, birth_fd);
-    l->into_cgroup = l->pid > 0;
     if (l->pid > 0)
         return 0;
     /* A kernel older than that call, or a policy that answers ENOSYS to it: it moves itself. */

@@ -13,7 +13,6 @@
 
 struct launch {
     pid_t pid;
-    bool into_cgroup;           /* born there; else it moved itself */
     int listener;               /* answers for plan->listening; else a negative errno */
     struct child_report report; /* of a failed step */
 };

@@ -93,7 +93,6 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->root = geteuid() == 0;
     facts->landlock = landlock_abi();
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
-    facts->btf = access("/sys/kernel/btf/vmlinux", F_OK) == 0;
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
     facts->uid = geteuid();
     facts->user_manager = facts->systemd && has_user_manager();

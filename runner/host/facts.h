@@ -69,7 +69,6 @@ struct host_facts {
     bool mount_setattr; /* 5.12 */
     int landlock;       /* ABI version; 0: not there */
     bool pressure;      /* PSI is on */
-    bool btf;           /* /sys/kernel/btf/vmlinux */
     bool systemd;       /* systemd is PID 1 */
     uint32_t uid;       /* effective */
     bool user_manager;  /* a systemd of the caller's own answers */

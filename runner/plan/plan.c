@@ -256,7 +256,6 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
         r = plan_confinement(plan, facts, errors);
     if (r < 0)
         return r;
-    plan->throttle_stat = plan_group_of(plan, "cpu") != NULL;
     return errors->count > before ? -EINVAL : 0;
 }
 

@@ -103,8 +103,7 @@ struct plan {
     bool landlock_paths;     /* ... and that is what makes the spec's paths so, not mounts */
     int landlock_abi;        /* what the kernel's knows */
     bool can_kill;           /* cgroup.kill is there */
-    bool joins_itself;  /* the command moves into its cgroup, because it must not be born there */
-    bool throttle_stat; /* a CPU controller will tell of throttling */
+    bool joins_itself; /* the command moves into its cgroup, because it must not be born there */
     struct policy_program policy;
     struct policy_floor floor;   /* what holds beside it for every job here */
     struct policy_program trial; /* what the policy on trial would be; empty if it is not told */

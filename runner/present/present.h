@@ -9,19 +9,14 @@
 #include "runner/record/record.h"
 #include "runner/record/usage.h"
 
-struct present_style {
-    bool color; /* ANSI colours */
-    int width;  /* columns; 0: do not cut */
-};
-
 /* The few lines that cgrun prints when a job has ended, each starting as in the design's sketch. */
-void present_summary(const struct record *r, const struct present_style *style, struct buf *out);
+void present_summary(const struct record *r, struct buf *out);
 
 /* `cgjob show`: the whole record in sections. */
-void present_show(const struct record *r, const struct present_style *style, struct buf *out);
+void present_show(const struct record *r, struct buf *out);
 
 /* `cgjob why`: how it ended and the evidence, in sentences, with the next command to type. */
-void present_why(const struct record *r, const struct present_style *style, struct buf *out);
+void present_why(const struct record *r, struct buf *out);
 
 /* `cgjob ps`: the ledger, rows and commands in the order that they are in. */
 enum ledger_form { LEDGER_BY_COMMAND, LEDGER_BY_PROCESS, LEDGER_AS_TREE };
@@ -29,8 +24,8 @@ void present_ledger(const struct record *r, enum ledger_form form, struct buf *o
 void present_ledger_csv(const struct ledger *l, enum ledger_form form, struct buf *out);
 
 /* `cgjob ls`: a heading, then one line per record. */
-void present_list_heading(const struct present_style *style, struct buf *out);
-void present_list_line(const struct record *r, const struct present_style *style, struct buf *out);
+void present_list_heading(struct buf *out);
+void present_list_line(const struct record *r, struct buf *out);
 
 /* `cgjob top`: what a running job uses now. */
 struct top_row {

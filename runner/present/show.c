@@ -121,9 +121,8 @@ static void surroundings(const struct record *r, struct buf *out)
         line(out, r->environment.item[i].key, r->environment.item[i].value);
 }
 
-void present_show(const struct record *r, const struct present_style *style, struct buf *out)
+void present_show(const struct record *r, struct buf *out)
 {
-    (void)style;
     identity(r, out);
     verdict(r, out);
     figures(r, out);

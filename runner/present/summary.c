@@ -145,9 +145,8 @@ static void tasks_line(const struct record *r, struct buf *out)
     buf_add(out, "\n");
 }
 
-void present_summary(const struct record *r, const struct present_style *style, struct buf *out)
+void present_summary(const struct record *r, struct buf *out)
 {
-    (void)style;
     heading(r, out);
     cause_line(r, out);
     expect_lines(r, out);

@@ -9,9 +9,8 @@
 #include "runner/base/units.h"
 #include "runner/present/text.h"
 
-void present_list_heading(const struct present_style *style, struct buf *out)
+void present_list_heading(struct buf *out)
 {
-    (void)style;
     present_cell(out, "ID", -6);
     present_cell(out, "NAME", 20);
     present_cell(out, "STARTED", 19);
@@ -31,11 +30,10 @@ static void metric_cell(const struct record *r, enum metric_id id, struct buf *o
     present_cell(out, value.len ? buf_text(&value) : "-", -8);
 }
 
-void present_list_line(const struct record *r, const struct present_style *style, struct buf *out)
+void present_list_line(const struct record *r, struct buf *out)
 {
     char text[40];
 
-    (void)style;
     snprintf(text, sizeof(text), "%" PRId64, r->id);
     present_cell(out, text, -6);
     present_cell(out, r->name ? r->name : "", 20);

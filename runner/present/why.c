@@ -200,11 +200,10 @@ static void first_failures(const struct record *r, struct buf *out)
     }
 }
 
-void present_why(const struct record *r, const struct present_style *style, struct buf *out)
+void present_why(const struct record *r, struct buf *out)
 {
     struct buf cause __attribute__((cleanup(buf_free))) = {0};
 
-    (void)style;
     headline(r, out);
     present_cause(r, &cause);
     if (cause.len)

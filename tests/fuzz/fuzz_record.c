@@ -10,7 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void show(const struct record *r)
 {
-    static const struct present_style plain = {0};
     _cleanup_buf_ struct buf text = {0};
     _cleanup_json_ struct json *doc = record_to_json(r);
     char *dump = json_dump(doc, 0);
@@ -18,10 +17,10 @@ static void show(const struct record *r)
     if (!dump)
         abort();
     free(dump);
-    present_summary(r, &plain, &text);
-    present_show(r, &plain, &text);
-    present_why(r, &plain, &text);
-    present_list_line(r, &plain, &text);
+    present_summary(r, &text);
+    present_show(r, &text);
+    present_why(r, &text);
+    present_list_line(r, &text);
     present_ledger(r, LEDGER_BY_PROCESS, &text);
     present_ledger(r, LEDGER_AS_TREE, &text);
     present_ledger_csv(&r->ledger, LEDGER_BY_PROCESS, &text);

@@ -5,8 +5,6 @@
 #include "tests/unit/records.h"
 #include "tests/unit/unit.h"
 
-static const struct present_style plain = {0};
-
 static void test_summary(void **state)
 {
     _cleanup_record_ struct record r;
@@ -14,7 +12,7 @@ static void test_summary(void **state)
 
     (void)state;
     record_full(&r);
-    present_summary(&r, &plain, &got);
+    present_summary(&r, &got);
     assert_string_equal(
         buf_text(&got),
         "cgrun: job 42 import ended: oom after 2s (status 137)\n"
@@ -34,7 +32,7 @@ static void test_why(void **state)
 
     (void)state;
     record_full(&r);
-    present_why(&r, &plain, &got);
+    present_why(&r, &got);
     assert_string_equal(
         buf_text(&got),
         "job 42 import: oom, status 137\n"
@@ -168,7 +166,7 @@ static void test_show(void **state)
     (void)state;
     record_full(&r);
     traces_free(&r.traces); /* a test of their own */
-    present_show(&r, &plain, &got);
+    present_show(&r, &got);
     assert_string_equal(
         buf_text(&got),
         "job 42\n"
@@ -245,8 +243,8 @@ static void test_list(void **state)
 
     (void)state;
     record_full(&r);
-    present_list_heading(&plain, &got);
-    present_list_line(&r, &plain, &got);
+    present_list_heading(&got);
+    present_list_line(&r, &got);
     assert_string_equal(buf_text(&got), "    ID  NAME                  STARTED                  "
                                         "WALL       CPU    MEMORY  OWNER       VERDICT\n"
                                         "    42  import                2026-11-24 03:00:00        "
@@ -377,7 +375,7 @@ static void test_running_job(void **state)
     r.id = 7;
     r.name = strdup("dump");
     r.state = RECORD_RUNNING;
-    present_why(&r, &plain, &got);
+    present_why(&r, &got);
     assert_string_equal(buf_text(&got), "job 7 dump: running\n"
                                         "it has not ended yet\n"
                                         "next: cgjob show 7 · cgjob ps 7\n");

@@ -20,8 +20,6 @@
 
 struct tracer; /* holds descriptors, all close-on-exec */
 
-#define TRACER_PIN_DIR "/run/cgrun/bpf"
-
 /*
  * Opens the pins below `pin_dir` (a directory where a bpffs is mounted; it is created, and one is
  * mounted, if need be). If there are none, loads, attaches and pins the programs first, under a

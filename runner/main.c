@@ -43,7 +43,7 @@ static int print(const struct buf *text)
 
 static int help(void)
 {
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
 
     settings_help(&text);
     return print(&text);
@@ -53,16 +53,16 @@ static int help(void)
 static int rehearse(const struct job_spec *spec)
 {
     _cleanup_facts_ struct host_facts facts = {0};
-    struct plan plan __attribute__((cleanup(plan_free))) = {0};
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_plan_ struct plan plan = {0};
+    _cleanup_err_list_ struct err_list errors = {0};
+    _cleanup_buf_ struct buf text = {0};
 
     if (prepare_plan(&plan, &facts, spec, &errors) < 0) {
         print_errors(&errors);
         return CGRUN_STATUS_FAILED;
     }
     if (spec->dry_run == SPEC_DRY_RUN_JSON) {
-        struct json *doc __attribute__((cleanup(json_freep))) = plan_json(&plan);
+        _cleanup_json_ struct json *doc = plan_json(&plan);
         _cleanup_free_ char *dump = json_dump(doc, 2);
 
         if (!dump)
@@ -88,7 +88,7 @@ static bool wants_summary(const struct job_spec *spec, const struct record *r)
 
 static void summarize(const struct job_spec *spec, const struct record *r)
 {
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
 
     if (!wants_summary(spec, r))
         return;
@@ -104,7 +104,7 @@ static void tell_detached(void *data, int64_t id)
 /* The job has failed, and its owner said what is then to be done. Its own status stays. */
 static void roll_back(const struct job_spec *spec, const struct record *r)
 {
-    struct strv args __attribute__((cleanup(strv_free))) = {0};
+    _cleanup_strv_ struct strv args = {0};
     char line[1024];
     struct err err;
     pid_t pid;
@@ -202,7 +202,7 @@ static int run_of_session(void *data, const struct job_spec *spec)
 static void show_progress(void *data, const struct session_progress *p)
 {
     const struct job_spec *spec = data;
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
     bool terminal = isatty(STDERR_FILENO) && spec->summary != SPEC_SUMMARY_NEVER;
 
     if (!terminal && spec->summary != SPEC_SUMMARY_ALWAYS)
@@ -216,8 +216,8 @@ static int run_session(struct job_spec *spec)
 {
     const struct session_hooks hooks = {run_of_session, show_progress, spec};
     static struct session_result result;
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
+    _cleanup_err_list_ struct err_list errors = {0};
     char line[1024];
 
     if (job_spec_check_company(spec, &errors) < 0) {
@@ -239,8 +239,8 @@ static int run_session(struct job_spec *spec)
 int main(int argc, char **argv)
 {
     int64_t started_ns = monotonic_ns();
-    struct job_spec spec __attribute__((cleanup(job_spec_free)));
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    _cleanup_job_spec_ struct job_spec spec;
+    _cleanup_err_list_ struct err_list errors = {0};
     enum cmdline_action action = CMDLINE_RUN;
 
     prefault_heap_and_stack();

@@ -193,9 +193,9 @@ static int check_host(bool as_json)
 static int check_job(int argc, char **argv, bool as_json)
 {
     static struct host_facts facts;
-    struct job_spec spec __attribute__((cleanup(job_spec_free)));
-    struct plan plan __attribute__((cleanup(plan_free))) = {0};
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    _cleanup_job_spec_ struct job_spec spec;
+    _cleanup_plan_ struct plan plan = {0};
+    _cleanup_err_list_ struct err_list errors = {0};
     _cleanup_buf_ struct buf text = {0};
     enum cmdline_action action;
     struct exposure exposure;

@@ -23,6 +23,4 @@ int json_places_find(const char *text, size_t len, const struct json *document,
 const struct json_place *json_place_of(const struct json_places *places, const struct json *value);
 void json_places_free(struct json_places *places);
 
-#define _cleanup_places_ __attribute__((cleanup(json_places_free)))
-
 #endif

@@ -197,7 +197,7 @@ void plan_mounts_free(struct plan *plan)
 
 int plan_mounts_again(struct plan *plan, const struct host_facts *facts)
 {
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    _cleanup_err_list_ struct err_list errors = {0};
 
     plan_mounts_free(plan);
     return plan_mounts(plan, facts, &errors);

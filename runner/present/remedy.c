@@ -181,7 +181,7 @@ static void remedy(const struct record *r, struct buf *out)
 
 void present_remedy(const struct record *r, struct buf *out)
 {
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
 
     if (r->state != RECORD_ENDED)
         return;

@@ -53,7 +53,7 @@ static void identity(const struct record *r, struct buf *out)
 
 static void verdict(const struct record *r, struct buf *out)
 {
-    struct buf text __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf text = {0};
     char status[16];
 
     present_verdict(&r->verdict, &text);
@@ -74,7 +74,7 @@ static void figures(const struct record *r, struct buf *out)
 {
     buf_add(out, "metrics\n");
     for (int i = 0; i < METRIC_COUNT; i++) {
-        struct buf value __attribute__((cleanup(buf_free))) = {0};
+        _cleanup_buf_ struct buf value = {0};
         const struct metric_value *m = &r->metric[i];
 
         present_metric(r, (enum metric_id)i, &value);

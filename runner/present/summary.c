@@ -37,7 +37,7 @@ static void heading(const struct record *r, struct buf *out)
 
 static void cause_line(const struct record *r, struct buf *out)
 {
-    struct buf cause __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf cause = {0};
 
     present_cause(r, &cause);
     if (cause.len)

@@ -23,7 +23,7 @@ void present_list_heading(struct buf *out)
 
 static void metric_cell(const struct record *r, enum metric_id id, struct buf *out)
 {
-    struct buf value __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf value = {0};
 
     if (present_available(r, id))
         present_metric(r, id, &value);

@@ -72,7 +72,7 @@ static const struct ledger_row *parent_of(const struct tree *t, const struct led
 
 static void draw_line(struct tree *t, const struct ledger_row *row)
 {
-    struct buf end __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf end = {0};
 
     present_duration_cell((double)(row->ended_ns - row->started_ns) / 1e9, t->out);
     present_duration_cell(row->cpu_seconds, t->out);

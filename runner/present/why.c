@@ -202,7 +202,7 @@ static void first_failures(const struct record *r, struct buf *out)
 
 void present_why(const struct record *r, struct buf *out)
 {
-    struct buf cause __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf cause = {0};
 
     headline(r, out);
     present_cause(r, &cause);

@@ -36,7 +36,7 @@ static void fail(struct reading *r, const char *expected, const char *what)
 
 static void parse_command(struct reading *r, const char *value)
 {
-    struct strv words __attribute__((cleanup(strv_free))) = {0};
+    _cleanup_strv_ struct strv words = {0};
     char what[200];
     int code = strv_add_words(&words, value);
 

@@ -216,7 +216,7 @@ static bool scan_cpus(const char *at, bool *set)
 
 PARSER(cpus)
 {
-    struct buf list __attribute__((cleanup(buf_free))) = {0};
+    _cleanup_buf_ struct buf list = {0};
     _cleanup_free_ bool *set = calloc(CPUS_MAX + 1, sizeof(*set));
     char **to = field(row, spec);
 

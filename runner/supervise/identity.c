@@ -102,7 +102,7 @@ static int add_program(struct record *r, const struct job_spec *spec)
 int identity_environment(struct record *r, const struct host_facts *facts, const struct plan *plan,
                          const struct place *place)
 {
-    struct strv env __attribute__((cleanup(strv_free))) = {0};
+    _cleanup_strv_ struct strv env = {0};
     int failed = environment_read(&env, facts);
 
     strv_each (&env, assignment) {

@@ -166,7 +166,7 @@ static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
 int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
                  struct err_list *errors)
 {
-    struct plan_inputs inputs __attribute__((cleanup(plan_inputs_free))) = {0};
+    _cleanup_plan_inputs_ struct plan_inputs inputs = {0};
     char cgroup2[256];
     struct err err;
     int r;

@@ -10,7 +10,7 @@
 static int scope_for(struct plan_place *place, struct host_facts *facts, const char *scope,
                      struct err_list *errors)
 {
-    struct job_spec spec _cleanup_job_spec_;
+    _cleanup_job_spec_ struct job_spec spec;
     struct plan_inputs inputs = {.now_ms = 1795489200123, .pid = 77};
     char text[128];
     int r;
@@ -25,7 +25,7 @@ static int scope_for(struct plan_place *place, struct host_facts *facts, const c
 /* Asked for on a host of systemd's, unless the caller has a delegated group for itself. */
 static void test_scopes(void **state)
 {
-    struct err_list errors __attribute__((cleanup(err_list_free))) = {0};
+    _cleanup_err_list_ struct err_list errors = {0};
     struct plan_place place;
     _cleanup_facts_ struct host_facts facts = {0};
 

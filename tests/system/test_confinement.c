@@ -363,22 +363,26 @@ static void mounts_that_come_and_go_keep_no_job_from_starting(void **state)
     umount2(at, MNT_DETACH);
 }
 
+/* A line of shell where it may mount what it likes; $0 is cgrun, $1 a directory. */
+static void with_mounts(struct run *run, const char *line)
+{
+    mkdir(scratch("mounts"), 0755);
+    run_start(run, ARGS("/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c", line,
+                        harness_cgrun(), scratch("mounts")));
+    run_wait(run);
+}
+
 /* As on hosts with many chroots: the last of them is read-only as well. */
 static void no_mount_is_one_too_many(void **state)
 {
-    static const char script[] =
-        "mount -t tmpfs none \"$1\" && cd \"$1\" && "
-        "for i in $(seq 80); do mkdir $i && mount -t proc none $i || exit 99; done && "
-        "mkdir last && mount -t cgroup2 none last && "
-        "exec \"$0\" -- sh -c 'mkdir last/cgrun-test-x && rmdir last/cgrun-test-x; "
-        "echo 1 >80/sys/kernel/printk'";
     struct run run _cleanup_run_ = {0};
 
     (void)state;
-    mkdir(scratch("many"), 0755);
-    run_start(&run, ARGS("/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c",
-                         script, harness_cgrun(), scratch("many")));
-    run_wait(&run);
+    with_mounts(&run, "mount -t tmpfs none \"$1\" && cd \"$1\" && "
+                      "for i in $(seq 80); do mkdir $i && mount -t proc none $i || exit 9; done && "
+                      "mkdir last && mount -t cgroup2 none last && exec \"$0\" -- sh -c "
+                      "'mkdir last/cgrun-test-x && rmdir last/cgrun-test-x; "
+                      "echo 1 >80/sys/kernel/printk'");
     expect_err(&run, "cannot create directory");
     assert_int_equal(count_text(run.err, "Read-only file system"), 2);
 }
@@ -386,17 +390,13 @@ static void no_mount_is_one_too_many(void **state)
 /* As where a file system was mounted over a directory that has chroots in it. */
 static void what_others_lie_over_keeps_no_job_from_starting(void **state)
 {
-    static const char script[] =
-        "cd \"$1\" && mkdir -p deep same && mount -t cgroup2 none deep && mount -t proc none same "
-        "&& "
-        "mount -t tmpfs none same && mount -t tmpfs none \"$1\" && exec \"$0\" -- true";
     struct run run _cleanup_run_ = {0};
 
     (void)state;
-    mkdir(scratch("over"), 0755);
-    run_start(&run, ARGS("/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c",
-                         script, harness_cgrun(), scratch("over")));
-    run_wait(&run);
+    with_mounts(&run, "cd \"$1\" && mkdir deep same && "
+                      "mount -t cgroup2 none deep && mount -t proc none same && "
+                      "mount -t tmpfs none same && mount -t tmpfs none \"$1\" && "
+                      "exec \"$0\" -- true");
     expect_status(&run, 0);
 }
 

@@ -242,6 +242,7 @@ int main(int argc, char **argv)
     _cleanup_job_spec_ struct job_spec spec;
     _cleanup_err_list_ struct err_list errors = {0};
     enum cmdline_action action = CMDLINE_RUN;
+    struct err err;
 
     prefault_heap_and_stack();
     /* Of a caller that ignores it the kernel would reap the job, and nobody would know its end. */
@@ -255,6 +256,11 @@ int main(int argc, char **argv)
         return help();
     if (action == CMDLINE_VERSION)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
+    if (prepare_check_places(&err) < 0) {
+        err_list_add(&errors, &err);
+        print_errors(&errors);
+        return CGRUN_STATUS_FAILED;
+    }
     if (spec.dry_run != SPEC_DRY_RUN_NO)
         return rehearse(&spec);
     if (prepare_tools(&spec) < 0)

@@ -17,7 +17,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
-#define MOUNTINFO_MAX (4 * 1024 * 1024)
+#define PROC_FILE_MAX (4 * 1024 * 1024)
 
 /* linux/landlock.h: asks for the ABI version instead of making a ruleset. */
 #define RULESET_VERSION 1u
@@ -30,27 +30,29 @@ static int landlock_abi(void)
 }
 
 /* What cannot be looked at may be reached by a job with other rights. Kernels know it since 5.8. */
-static bool is_reachable(const char *mount, uint64_t id)
+static enum host_there what_is_there(const char *mount, uint64_t id)
 {
     struct statx st;
 
     if (statx(AT_FDCWD, mount, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW | AT_STATX_DONT_SYNC,
               STATX_MNT_ID, &st) < 0)
-        return errno != ENOENT && errno != ENOTDIR;
-    return !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id;
+        return errno == ENOENT || errno == ENOTDIR ? HOST_THERE_NOTHING : HOST_THERE_IT;
+    if (!(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id)
+        return HOST_THERE_IT;
+    return st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? HOST_THERE_ANOTHER : HOST_THERE_NOTHING;
 }
 
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL, *own = NULL;
-    int r = file_read_all("/proc/self/mountinfo", MOUNTINFO_MAX, &mountinfo);
+    int r = file_read_all("/proc/self/mountinfo", PROC_FILE_MAX, &mountinfo);
 
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/mountinfo");
-    r = file_read_all("/proc/self/cgroup", MOUNTINFO_MAX, &own);
+    r = file_read_all("/proc/self/cgroup", PROC_FILE_MAX, &own);
     if (r < 0)
         return err_sys(err, -r, "mount /proc and retry", "cannot read /proc/self/cgroup");
-    r = facts_parse_mounts(facts, mountinfo, is_reachable);
+    r = facts_parse_mounts(facts, mountinfo, what_is_there);
     if (r == 0 && cgroup2 && facts->caps >> CAP_SYS_ADMIN & 1)
         r = facts_plan_cgroup2(facts, cgroup2);
     if (r < 0)

@@ -84,17 +84,19 @@ struct host_facts {
 void facts_free(struct host_facts *facts);
 #define _cleanup_facts_ __attribute__((cleanup(facts_free)))
 
-/* Whether a path leads to the mount of that number (mountinfo's): others may lie over it. */
-typedef bool facts_reachable(const char *mount, uint64_t id);
+/* What a path leads to, where mountinfo has the mount of that number. */
+enum host_there { HOST_THERE_NOTHING, HOST_THERE_ANOTHER, HOST_THERE_IT };
+typedef enum host_there facts_there(const char *mount, uint64_t id);
 
 /*
  * Parses /proc/self/mountinfo and /proc/self/cgroup into hierarchies, interfaces and layout. What
- * is no such text adds nothing, nor does a mount that cannot be reached (NULL: all can). Mounts are
- * all noted or it is an error, -ENOMEM: one that is missed would stay writable to the job. So it is
- * with a path of the caller's that there is no room for, -ENAMETOOLONG: a job beneath a part of it
- * would escape the caller's limits.
+ * is no such text adds nothing, nor does a mount that cannot be reached (NULL: all can); where
+ * another is mounted, it may be a newer one of the kind, and is no hierarchy, but an interface.
+ * They are all noted or it is an error, -ENOMEM: one that is missed would stay writable to the job.
+ * So it is with a path of the caller's that there is no room for, -ENAMETOOLONG: a job beneath a
+ * part of it would escape the caller's limits.
  */
-int facts_parse_mounts(struct host_facts *facts, const char *mountinfo, facts_reachable *reachable);
+int facts_parse_mounts(struct host_facts *facts, const char *mountinfo, facts_there *there);
 int facts_parse_own(struct host_facts *facts, const char *proc_self_cgroup);
 void facts_parse_release(struct host_facts *facts, const char *release);
 

@@ -144,8 +144,7 @@ static struct hierarchy *known_already(struct host_facts *facts, const struct hi
     return NULL;
 }
 
-/* Where it can be written, and then where more of it is shown: the caller may be in no part of it.
- */
+/* Where it can be written, then where more of it is shown: the caller may be in no part of it. */
 static bool is_better(const struct hierarchy *h, const struct hierarchy *known)
 {
     if (h->read_only != known->read_only)
@@ -204,10 +203,11 @@ void facts_free(struct host_facts *facts)
 
 /* "36 35 98:0 /root /mount options optional... - type source super-options" */
 static int parse_mount(struct host_facts *facts, char *line, char *super_options,
-                       facts_reachable *reachable)
+                       facts_there *there)
 {
     char *field[6], *type = strsep(&super_options, " ");
     struct hierarchy kind = {0};
+    enum host_there found;
 
     if (!strsep(&super_options, " ")) /* the source */
         return 0;
@@ -218,12 +218,13 @@ static int parse_mount(struct host_facts *facts, char *line, char *super_options
     }
     unescape(field[3]);
     unescape(field[4]);
-    if (reachable && !reachable(field[4], strtoull(field[0], NULL, 10)))
+    found = there ? there(field[4], strtoull(field[0], NULL, 10)) : HOST_THERE_IT;
+    if (found == HOST_THERE_NOTHING)
         return 0;
     if (add_interface(facts, field[4], type, field[5]) < 0)
         return -ENOMEM;
     kind.v2 = strcmp(type, "cgroup2") == 0;
-    if (!kind.v2 && strcmp(type, "cgroup") != 0)
+    if (found != HOST_THERE_IT || (!kind.v2 && strcmp(type, "cgroup") != 0))
         return 0;
     kind.read_only = mount_flags(field[5]) & ST_RDONLY;
     add_hierarchy(facts, kind, field[3], field[4], super_options ? super_options : "");
@@ -231,7 +232,7 @@ static int parse_mount(struct host_facts *facts, char *line, char *super_options
 }
 
 /* Of most lines the type is all that is looked at. */
-static int parse_line(struct host_facts *facts, struct word line, facts_reachable *reachable)
+static int parse_line(struct host_facts *facts, struct word line, facts_there *there)
 {
     const char *dash = memmem(line.start, line.length, " - ", 3), *type = dash ? dash + 3 : "";
     _cleanup_free_ char *copy = NULL;
@@ -243,15 +244,15 @@ static int parse_line(struct host_facts *facts, struct word line, facts_reachabl
     if (!copy)
         return -ENOMEM;
     copy[dash - line.start] = '\0';
-    return parse_mount(facts, copy, copy + (dash - line.start) + 3, reachable);
+    return parse_mount(facts, copy, copy + (dash - line.start) + 3, there);
 }
 
-int facts_parse_mounts(struct host_facts *facts, const char *mountinfo, facts_reachable *reachable)
+int facts_parse_mounts(struct host_facts *facts, const char *mountinfo, facts_there *there)
 {
     bool v1 = false, v2 = false;
 
     while (*mountinfo)
-        if (parse_line(facts, take_word(&mountinfo, '\n'), reachable) < 0)
+        if (parse_line(facts, take_word(&mountinfo, '\n'), there) < 0)
             return -ENOMEM;
     for (size_t i = 0; i < facts->hierarchies; i++)
         *(facts->hierarchy[i].v2 ? &v2 : &v1) = true;

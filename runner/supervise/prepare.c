@@ -171,8 +171,6 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     struct err err;
     int r;
 
-    if (prepare_check_places(&err) < 0)
-        return err_list_add(errors, &err) < 0 ? -ENOMEM : -EINVAL;
     snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
     if (facts_read(facts, cgroup2, &err) < 0)
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;

@@ -24,7 +24,9 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
 /* $CGRUN_RUN_DIR, else /run/cgrun: where pins and locks live. */
 const char *prepare_run_dir(void);
 
-/* Whether the environment names places that there is room for; what lies in them has longer paths.
+/*
+ * Whether the environment names places that there is room for; what lies in them has longer paths.
+ * Asked before anything else: both programs do, at their start.
  */
 int prepare_check_places(struct err *err);
 

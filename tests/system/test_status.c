@@ -194,7 +194,8 @@ static void places_with_too_long_paths_are_refused(void **state)
 
         while (n < 650)
             n += snprintf(assigned + n, sizeof(assigned) - (size_t)n, "/part");
-        run_start(&run, ARGS("/usr/bin/env", assigned, harness_cgrun(), "--", "true"));
+        run_start(&run,
+                  ARGS("/usr/bin/env", assigned, harness_cgrun(), "--lock", "l", "--", "true"));
         run_wait(&run);
         expect_status(&run, 125);
         expect_err(&run, ": expected a path of at most ");

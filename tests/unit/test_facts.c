@@ -111,10 +111,10 @@ static void test_a_part_mounted_first_is_not_the_whole(void **state)
     assert_string_equal(facts.hierarchy[0].own, "/user.slice");
 }
 
-static bool all_but_30(const char *mount, uint64_t id)
+static enum host_there there(const char *mount, uint64_t id)
 {
     (void)mount;
-    return id != 30;
+    return id == 30 ? HOST_THERE_NOTHING : id == 33 ? HOST_THERE_ANOTHER : HOST_THERE_IT;
 }
 
 static void test_what_others_lie_over_is_not_there(void **state)
@@ -125,11 +125,13 @@ static void test_what_others_lie_over_is_not_there(void **state)
     facts_parse_mounts(&facts,
                        "30 1 0:26 / /x rw - cgroup2 none rw\n"
                        "31 1 0:27 / /p rw - proc none rw\n"
-                       "32 1 0:28 / / rw - tmpfs none rw\n",
-                       all_but_30);
+                       "32 1 0:28 / / rw - tmpfs none rw\n"
+                       "33 1 0:29 / /y rw - cgroup2 none rw\n",
+                       there);
     assert_int_equal(facts.layout, HOST_NONE);
-    assert_int_equal(facts.interfaces, 1);
+    assert_int_equal(facts.interfaces, 2);
     assert_string_equal(facts.interface[0].path, "/p");
+    assert_string_equal(facts.interface[1].path, "/y"); /* and is made read-only */
 }
 
 static void test_nonsense_is_no_host(void **state)

@@ -23,6 +23,7 @@
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
 #include "runner/supervise/detach.h"
+#include "runner/supervise/inherit.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/run.h"
 
@@ -256,6 +257,10 @@ int main(int argc, char **argv)
         return help();
     if (action == CMDLINE_VERSION)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
+    if (inherit_find(&spec, &errors) < 0) {
+        print_errors(&errors);
+        return CGRUN_STATUS_FAILED;
+    }
     if (prepare_check_places(&err) < 0) {
         err_list_add(&errors, &err);
         print_errors(&errors);

@@ -13,6 +13,7 @@
 #include "runner/host/facts.h"
 #include "runner/plan/exposure.h"
 #include "runner/spec/front_ends.h"
+#include "runner/supervise/inherit.h"
 #include "runner/supervise/prepare.h"
 #include "tools/cmd.h"
 
@@ -204,6 +205,8 @@ static int check_job(int argc, char **argv, bool as_json)
     job_spec_init(&spec);
     r = cmdline_parse(&spec, argc, argv, &action, &errors);
     spec.dry_run = SPEC_DRY_RUN_TEXT;
+    if (r == 0)
+        r = inherit_find(&spec, &errors);
     if (r == 0)
         r = prepare_plan(&plan, &facts, &spec, &errors);
     for (size_t i = 0; i < errors.count; i++)

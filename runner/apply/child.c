@@ -235,18 +235,31 @@ static int redirect(const struct child *child, int *detail)
     return 0;
 }
 
+static void close_range_by_hand(unsigned from, unsigned to)
+{
+    for (unsigned fd = from; fd <= to && fd < DESCRIPTORS_BY_HAND; fd++)
+        close((int)fd);
+}
+
 /*
- * Nothing but the three standard streams reaches the job. Closed now, not by exec: what is still to
- * be opened has to fit into the command's limit of descriptors.
+ * Nothing reaches the job but the three standard streams and what the plan passes. Closed now, not
+ * by exec: what is still to be opened has to fit into the command's limit of descriptors.
  */
 static int close_descriptors(const struct child *child, int *detail)
 {
-    (void)child;
+    const struct spec_inherit *keep = &child->plan->spec->inherit;
+    unsigned from = 3;
+
     (void)detail;
-    if (syscall(SYS_close_range, 3u, ~0u, 0) == 0)
-        return 0;
-    for (int fd = 3; fd < DESCRIPTORS_BY_HAND; fd++)
-        close(fd);
+    for (size_t i = 0; i <= keep->count; i++) {
+        unsigned to = i < keep->count ? (unsigned)keep->item[i].number - 1 : ~0u;
+
+        if (from <= to && syscall(SYS_close_range, from, to, 0) < 0)
+            close_range_by_hand(from, to);
+        from = to + 2;
+    }
+    if (child->listen_pid) /* now: the policy may forbid to ask */
+        child->listen_pid[decimal(getpid(), child->listen_pid)] = '\0';
     return 0;
 }
 

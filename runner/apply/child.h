@@ -59,6 +59,7 @@ struct child {
     const struct sock_fprog *joined; /* the policy as one filter; NULL: as its two */
     const struct caller_limits *caller_limits;
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
+    char *listen_pid;          /* room in envp for the child's own number; NULL: it is not told */
     struct child_report *report;
 };
 

@@ -10,8 +10,10 @@
 
 #include "runner/apply/spawn.h"
 #include "runner/base/cleanup.h"
+#include "runner/spec/environment.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+#define LISTEN_PID_ROOM "LISTEN_PID=0000000000"
+#define DEFAULT_PATH    "/usr/local/bin:/usr/bin:/bin"
 
 extern char **environ;
 
@@ -34,30 +36,6 @@ static int find_paths(struct strv *paths, const char *command)
             return 0;
         path += n + 1;
     }
-}
-
-static bool is_variable(const char *assignment, const char *name)
-{
-    size_t n = strlen(name);
-
-    return strncmp(assignment, name, n) == 0 && assignment[n] == '=';
-}
-
-/* What a program cannot do well without. */
-static bool is_kept(const char *assignment, const struct job_spec *spec)
-{
-    static const char *const usual[] = {"PATH", "TERM",  "LANG", "TZ",
-                                        "HOME", "SHELL", "USER", "LOGNAME"};
-
-    if (!spec->clean_environment || strncmp(assignment, "LC_", 3) == 0)
-        return true;
-    for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
-        if (is_variable(assignment, usual[i]))
-            return true;
-    strv_each (&spec->keep_environment, name)
-        if (is_variable(assignment, name))
-            return true;
-    return false;
 }
 
 /* It is set for the job by name. */
@@ -84,10 +62,11 @@ static int build_environment(struct strv *env, const struct job_spec *spec,
     const size_t count = user->change ? sizeof(changed) / sizeof(changed[0]) : 0;
 
     for (char **e = environ; *e; e++) {
-        bool replaced = !is_kept(*e, spec) || is_set(*e, spec);
+        bool replaced = !environment_keeps(spec, *e) || is_set(*e, spec) ||
+                        (spec->inherit.listening && strncmp(*e, "LISTEN_PID", 10) == 0);
 
         for (size_t i = 0; i < count; i++)
-            replaced |= changed[i].value && is_variable(*e, changed[i].name);
+            replaced |= changed[i].value && environment_is_variable(*e, changed[i].name);
         if (!replaced && strv_add(env, *e) < 0)
             return -ENOMEM;
     }
@@ -97,7 +76,8 @@ static int build_environment(struct strv *env, const struct job_spec *spec,
     strv_each (&spec->environment, own)
         if (strv_add(env, own) < 0)
             return -ENOMEM;
-    return 0;
+    /* Last, where launch() finds it: the child writes its number there. */
+    return spec->inherit.listening ? strv_add(env, LISTEN_PID_ROOM) : 0;
 }
 
 /* Writing to v1's `tasks` from a single-threaded process takes no global lock, unlike cgroup.procs.
@@ -248,6 +228,8 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
         return err_oom(err);
     child.exec_paths = list_or_empty(&lists.paths);
     child.envp = list_or_empty(&lists.env);
+    if (plan->spec->inherit.listening)
+        child.listen_pid = strchr(lists.env.item[lists.env.count - 1], '=') + 1;
     r = start_listening(l, plan, &child, &handover);
     r = r < 0 ? r : start_child(l, plan, groups, &child, &lists);
     if (child.handover)

@@ -239,6 +239,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     inputs->floor.count = 0;
     plan->place = inputs->place;
     inputs->place = (struct plan_place){0};
+    if (spec->inherit.notes.item && strv_add_all(&plan->policy.notes, spec->inherit.notes.item) < 0)
+        return -ENOMEM;
     plan->name = strdup(command_name(spec));
     if (!plan->name ||
         asprintf(&plan->group_name, "cgrun.job-%" PRId64 "-%d", inputs->now_ms, inputs->pid) < 0)

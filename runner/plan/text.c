@@ -88,6 +88,11 @@ static void text_run(const struct job_spec *spec, struct buf *out)
     text_stream(&spec->input, "standard input", out);
     text_stream(&spec->output, "standard output", out);
     text_stream(&spec->error, "standard error", out);
+    for (size_t i = 0; i < spec->inherit.count; i++)
+        buf_addf(out, "  descriptor         %d, a %s, named by %s\n", spec->inherit.item[i].number,
+                 spec->inherit.item[i].kind, spec->inherit.item[i].named_by);
+    if (spec->inherit.listening)
+        line(out, "LISTEN_PID", "the job's own");
     if (spec->lock)
         text_lock(spec, out);
     if (spec->journal)

@@ -148,11 +148,27 @@ static void add_identity(const struct plan *plan, struct json *o)
     json_set(o, "expect", json_strv(&spec->expect));
 }
 
+static struct json *list_descriptors(const struct spec_inherit *inherit)
+{
+    struct json *list = json_array_new();
+
+    for (size_t i = 0; i < inherit->count; i++) {
+        struct json *o = json_object_new();
+
+        json_set(o, "number", json_int(inherit->item[i].number));
+        json_set(o, "kind", json_string(inherit->item[i].kind));
+        json_set(o, "named_by", json_string(inherit->item[i].named_by));
+        json_append(list, o);
+    }
+    return list;
+}
+
 static void add_run(const struct job_spec *spec, struct json *o)
 {
     json_set(o, "stdin", stream(&spec->input));
     json_set(o, "stdout", stream(&spec->output));
     json_set(o, "stderr", stream(&spec->error));
+    json_set(o, "descriptors", list_descriptors(&spec->inherit));
     json_set(o, "if_lost", json_string(spec->if_lost == SPEC_LOST_KEEP ? "keep" : "end"));
     json_set(o, "wait", json_string(spec->wait == SPEC_WAIT_ALL ? "all" : "main"));
     json_set(o, "trace",

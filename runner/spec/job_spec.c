@@ -48,6 +48,10 @@ void job_spec_free(struct job_spec *spec)
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         free(owned[i]);
+    for (size_t i = 0; i < spec->inherit.count; i++)
+        free(spec->inherit.item[i].named_by);
+    free(spec->inherit.item);
+    strv_free(&spec->inherit.notes);
     strv_free(&spec->expect);
     strv_free(&spec->tags);
     strv_free(&spec->tools);

@@ -69,6 +69,32 @@ struct spec_stream {
     char *path;
 };
 
+/* Which of the caller's descriptors the job gets beside the three streams. */
+enum spec_pass_fds {
+    SPEC_FDS_AUTO, /* those that its command line and its environment name */
+    SPEC_FDS_NONE,
+    SPEC_FDS_LIST,
+};
+#define SPEC_FD_MAX  1048575 /* the highest number */
+#define SPEC_FDS_MAX 256     /* so many at most */
+
+struct spec_fds {
+    int item[SPEC_FDS_MAX];
+    size_t count;
+};
+
+/* What of them is passed, found when cgrun started: the answer, not a setting. */
+struct spec_inherit {
+    struct spec_descriptor {
+        int number;
+        const char *kind; /* "pipe", "socket" or "regular file" */
+        char *named_by;   /* "argument 2", "MAKEFLAGS", "LISTEN_FDS", "pass-fds" */
+    } * item;             /* in the order of their numbers */
+    size_t count;
+    bool listening;    /* all of LISTEN_FDS is passed: LISTEN_PID becomes the job's */
+    struct strv notes; /* what was named and is not passed */
+};
+
 struct job_spec {
     /* identity */
     char *name; /* NULL: the basename of the command */
@@ -134,6 +160,9 @@ struct job_spec {
     char *json_path;       /* where the record is written as JSON; "-" is standard output */
     enum spec_summary summary;
     struct spec_stream input, output, error; /* stdin, stdout, stderr */
+    enum spec_pass_fds pass_fds;
+    struct spec_fds fds; /* of SPEC_FDS_LIST */
+    struct spec_inherit inherit;
     enum spec_trace trace;
     unsigned trace_features; /* a bit per enum trace_feature */
     enum spec_ledger ledger;

@@ -293,3 +293,40 @@ PARSER(stream)
     *stream = (struct spec_stream){.kind = kind, .path = path ? strdup(path) : NULL};
     return path && !stream->path ? err_oom(err) : 0;
 }
+
+/* "3,5-7" */
+static bool scan_descriptors(const char *at, struct spec_fds *list)
+{
+    do {
+        char *end;
+        unsigned long from, to;
+
+        if (*at < '0' || *at > '9')
+            return false;
+        from = to = strtoul(at, &end, 10);
+        if (*end == '-') {
+            at = end + 1;
+            if (*at < '0' || *at > '9')
+                return false;
+            to = strtoul(at, &end, 10);
+        }
+        if (from < 3 || to < from || to > SPEC_FD_MAX || to - from >= SPEC_FDS_MAX - list->count)
+            return false;
+        for (; from <= to; from++)
+            list->item[list->count++] = (int)from;
+        at = end;
+    } while (*at == ',' && at++);
+    return !*at;
+}
+
+PARSER(descriptors)
+{
+    struct spec_fds list = {.count = 0};
+    bool automatic = strcmp(value, "auto") == 0, none = strcmp(value, "none") == 0;
+
+    if (!automatic && !none && !scan_descriptors(value, &list))
+        return parse_refuse(row, value, err);
+    spec->pass_fds = automatic ? SPEC_FDS_AUTO : none ? SPEC_FDS_NONE : SPEC_FDS_LIST;
+    spec->fds = list;
+    return 0;
+}

@@ -47,6 +47,7 @@ PARSER(boolean);       /* yes, no, true, false, 1, 0, on, off; no value is yes *
 PARSER(capabilities);  /* names, "~" names, or empty */
 PARSER(signal);        /* a name with or without SIG, or a number */
 PARSER(choice);        /* an enum; row->range lists the words: "auto, always or never" */
+PARSER(descriptors);   /* auto, none, or numbers: two fields of the spec */
 PARSER(stream);        /* inherit, null, file:PATH, append:PATH, truncate:PATH, or a path */
 
 /* What -1 and a failed parse have in common: the third part and the row's range. */

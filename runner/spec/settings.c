@@ -234,6 +234,10 @@ const struct setting settings[] = {
     {SETTING_RUN, "StandardError", "stderr", 0, "WHERE", NULL,
      "inherit, null, stdout, file:PATH, append:PATH, truncate:PATH or a path", NULL, NULL,
      "standard error, also: stdout", parse_stream, AT(error), 0},
+    {SETTING_RUN, "PassFileDescriptors", "pass-fds", 0, "LIST", NULL,
+     "auto, none, or numbers from 3 such as 3,5-7, 256 of them at most", NULL, NULL,
+     "open descriptors it gets: those that its words (/dev/fd/N), MAKEFLAGS and LISTEN_FDS name; default: auto",
+     parse_descriptors, 0, 0},
     {SETTING_RUN, "Trace", "trace", 0, "WHAT", NULL,
      "auto, exits or none, and of syscalls, net, sched, io and files a list with commas", NULL, NULL,
      "count every process: if possible, or fail, or not at all; and trace its calls, peers, waits, disks "

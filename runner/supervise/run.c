@@ -16,6 +16,7 @@
 #include "runner/record/expect.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/identity.h"
+#include "runner/supervise/inherit.h"
 #include "runner/supervise/lock.h"
 #include "runner/supervise/measure.h"
 #include "runner/supervise/prepare.h"
@@ -142,6 +143,7 @@ static int let_go(struct run *run)
     run->feed.rows = run->rows.f ? &run->rows : NULL;
     r = launch_command(run, &err);
     capture_started(&run->capture);
+    inherit_release(run->spec);
     if (r == 0) {
         /* What the child had to do first is cgrun's time, not the command's. */
         run->watch.started_ns = run->launch.report.ready_ns;

@@ -163,6 +163,9 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     stream(out, "stdin", &spec->input);
     stream(out, "stdout", &spec->output);
     stream(out, "stderr", &spec->error);
+    sign(out, "pass_fds", (int)spec->pass_fds, SPEC_FDS_AUTO);
+    for (size_t i = 0; i < spec->fds.count; i++)
+        sign(out, "fd", spec->fds.item[i], -1);
     sign(out, "trace", (int)spec->trace, SPEC_TRACE_AUTO);
     sign(out, "trace_features", (int)spec->trace_features, 0);
     sign(out, "ledger", (int)spec->ledger, SPEC_LEDGER_KEPT);

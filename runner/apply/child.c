@@ -45,6 +45,13 @@ static int join_cgroups(const struct child *child, int *detail)
     return 0;
 }
 
+/* kill(0) by the job then reaches neither cgrun nor its caller. */
+static int make_process_group(const struct child *child, int *detail)
+{
+    (void)detail;
+    return child->plan->own_group && setpgid(0, 0) < 0 ? errno : 0;
+}
+
 /* snprintf may allocate or lock; this does not. */
 static size_t decimal(int value, char *buf)
 {
@@ -274,8 +281,10 @@ static int no_new_privileges(const struct child *child, int *detail)
 static int enter_landlock(const struct child *child, int *detail)
 {
     (void)detail;
-    return child->plan->landlock || child->plan->landlock_read_only ? confine_landlock(child->plan)
-                                                                    : 0;
+    return child->plan->landlock || child->plan->landlock_read_only ||
+                   child->plan->signals == PLAN_SIGNALS_LANDLOCK
+               ? confine_landlock(child->plan)
+               : 0;
 }
 
 static int install(const struct sock_fprog *program, unsigned flags)
@@ -285,23 +294,28 @@ static int install(const struct sock_fprog *program, unsigned flags)
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program) < 0 ? errno : 0;
 }
 
+static int install_last(const struct child_filters *filters)
+{
+    return install(&filters->last, filters->last_logged ? SECCOMP_FILTER_FLAG_LOG : 0);
+}
+
 /* An outer job may be listened to already, and there is one listener at a time: then without. */
 static int install_listening(const struct child *child)
 {
     pid_t self = getpid(); /* not later: the policy may forbid to ask */
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                       SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                      &child->plan->listening);
+                      &child->filters->listening);
 
     if (fd >= 0)
         return handover_give(child->handover, self, (int)fd);
-    return errno == EBUSY ? install(&child->plan->policy.logged, SECCOMP_FILTER_FLAG_LOG) : errno;
+    return errno == EBUSY ? install_last(child->filters) : errno;
 }
 
 /* The logged filter goes last: it may well refuse the call that installs filters. */
 static int install_policy(const struct child *child, int *detail)
 {
-    const struct policy_program *policy = &child->plan->policy;
+    const struct child_filters *filters = child->filters;
     const struct policy_floor *floor = &child->plan->floor;
     int r;
 
@@ -315,12 +329,11 @@ static int install_policy(const struct child *child, int *detail)
             return r;
     }
     *detail = (int)floor->count;
-    if (child->joined)
-        return install(child->joined, 0);
-    r = install(&policy->quiet, 0);
+    r = install(&filters->alone, 0);
     if (r == 0)
-        r = child->handover ? install_listening(child)
-                            : install(&policy->logged, SECCOMP_FILTER_FLAG_LOG);
+        r = install(&filters->quiet, 0);
+    if (r == 0)
+        r = child->handover ? install_listening(child) : install_last(filters);
     return r;
 }
 
@@ -352,6 +365,7 @@ static const struct {
     step_fn run;
 } steps[CHILD_STEPS] = {
     [CHILD_JOIN_CGROUPS] = {"join the cgroups", join_cgroups},
+    [CHILD_PROCESS_GROUP] = {"make a process group", make_process_group},
     [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
     [CHILD_NETWORK] = {"make a network of its own", set_network},
     [CHILD_MOUNTS] = {"set up the mounts", set_mounts},

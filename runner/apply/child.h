@@ -16,6 +16,7 @@
 
 enum child_step {
     CHILD_JOIN_CGROUPS,
+    CHILD_PROCESS_GROUP,
     CHILD_PRIORITIES,
     CHILD_NETWORK,
     CHILD_MOUNTS,
@@ -47,6 +48,15 @@ struct child_report {
     int64_t ready_ns;
 };
 
+/* The policy of the job as it is installed, in this order. Each may have no instructions. */
+struct child_filters {
+    struct sock_fprog alone;     /* what protects cgrun, where it fits into no other */
+    struct sock_fprog quiet;     /* its refusals are not logged */
+    struct sock_fprog listening; /* in place of `last` if a listener is wanted and can be had */
+    struct sock_fprog last;
+    bool last_logged; /* ... which is logged */
+};
+
 /* All that the child needs, finished before the clone. Borrowed throughout. */
 struct child {
     const struct plan *plan;
@@ -56,7 +66,7 @@ struct child {
     char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
     sigset_t signal_mask;    /* the caller's */
     int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
-    const struct sock_fprog *joined; /* the policy as one filter; NULL: as its two */
+    const struct child_filters *filters;
     const struct caller_limits *caller_limits;
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     char *listen_pid;          /* room in envp for the child's own number; NULL: it is not told */

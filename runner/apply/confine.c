@@ -34,6 +34,15 @@
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
 
+/* Nor are network and scopes in its struct landlock_ruleset_attr. Kernels take a longer one whose
+ * rest is zero. */
+struct ruleset {
+    uint64_t file_system, network, scoped;
+};
+#ifndef LANDLOCK_SCOPE_SIGNAL
+#define LANDLOCK_SCOPE_SIGNAL (1ULL << 1)
+#endif
+
 static int sys_mount(const char *source, const char *target, unsigned long flags)
 {
     return (int)syscall(SYS_mount, source, target, NULL, flags, NULL);
@@ -231,8 +240,10 @@ int confine_landlock(const struct plan *plan)
     const uint64_t devices =
         LANDLOCK_ACCESS_FS_WRITE_FILE | (plan->landlock_abi >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE : 0);
     bool read_only = plan->landlock_read_only;
-    struct landlock_ruleset_attr rules = {.handled_access_fs =
-                                              read_only ? writing(plan->landlock_abi) : nothing};
+    const struct ruleset rules = {
+        .file_system = read_only ? writing(plan->landlock_abi) : nothing,
+        .scoped = plan->signals == PLAN_SIGNALS_LANDLOCK ? LANDLOCK_SCOPE_SIGNAL : 0,
+    };
     _cleanup_close_ int ruleset =
         (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);
 

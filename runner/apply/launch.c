@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runner/apply/filters.h"
 #include "runner/apply/spawn.h"
 #include "runner/base/cleanup.h"
 #include "runner/spec/environment.h"
@@ -207,16 +208,17 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-           const sigset_t *mask, const struct caller_limits *limits, bool counted, int capture_fd,
-           struct err *err)
+           const sigset_t *mask, const struct caller_limits *limits, bool counted, pid_t keeper,
+           int capture_fd, struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
+    struct child_filters filters;
     struct child child = {.plan = plan,
                           .argv = plan->spec->argv.item,
                           .signal_mask = *mask,
                           .caller_limits = limits,
                           .capture_fd = capture_fd,
-                          .joined = counted || !plan->joined.len ? NULL : &plan->joined,
+                          .filters = &filters,
                           .report = &l->report};
     struct handover handover;
     const char *object;
@@ -230,8 +232,10 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
     child.envp = list_or_empty(&lists.env);
     if (plan->spec->inherit.listening)
         child.listen_pid = strchr(lists.env.item[lists.env.count - 1], '=') + 1;
-    r = start_listening(l, plan, &child, &handover);
+    r = filters_choose(&filters, plan, counted, keeper);
+    r = r < 0 ? r : start_listening(l, plan, &child, &handover);
     r = r < 0 ? r : start_child(l, plan, groups, &child, &lists);
+    filters_free(&filters, plan);
     if (child.handover)
         l->listener = handover_end(&handover);
     if (r < 0)

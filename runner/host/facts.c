@@ -42,6 +42,14 @@ static enum host_there what_is_there(const char *mount, uint64_t id)
     return st.stx_attributes & STATX_ATTR_MOUNT_ROOT ? HOST_THERE_ANOTHER : HOST_THERE_NOTHING;
 }
 
+/* Also where /dev/tty cannot be opened for another reason: a job of its shell must stay one. */
+static bool has_terminal(void)
+{
+    _cleanup_close_ int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+    return fd >= 0 || errno != ENXIO;
+}
+
 static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     _cleanup_free_ char *mountinfo = NULL, *own = NULL;
@@ -94,6 +102,7 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->cpus = (unsigned)get_nprocs();
     facts->root = geteuid() == 0;
     facts->landlock = landlock_abi();
+    facts->terminal = has_terminal();
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
     facts->uid = geteuid();

@@ -68,6 +68,7 @@ struct host_facts {
     bool cgroup_kill;   /* cgroup.kill: 5.14 */
     bool mount_setattr; /* 5.12 */
     int landlock;       /* ABI version; 0: not there */
+    bool terminal;      /* the caller has a controlling terminal */
     bool pressure;      /* PSI is on */
     bool systemd;       /* systemd is PID 1 */
     uint32_t uid;       /* effective */

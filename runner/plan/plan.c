@@ -169,6 +169,33 @@ static int plan_joining(struct plan *plan)
     return r == -E2BIG ? 0 : r;
 }
 
+/* The ABI that brought scopes for signals. */
+#define LANDLOCK_SIGNALS 6
+
+static enum plan_signals choose_signals(const struct plan *plan, const struct host_facts *facts)
+{
+    if (plan->spec->private_pids)
+        return PLAN_SIGNALS_NAMESPACE;
+    if (!plan->policy.shield)
+        return PLAN_SIGNALS_OPEN;
+    if (plan->spec->signal_scope == SPEC_SIGNALS_HOST)
+        return PLAN_SIGNALS_HOST;
+    return facts->landlock >= LANDLOCK_SIGNALS ? PLAN_SIGNALS_LANDLOCK : PLAN_SIGNALS_FILTER;
+}
+
+const char *plan_signals_words(const struct plan *plan)
+{
+    static const char *const words[] = {
+        [PLAN_SIGNALS_OPEN] = "to any process its user may signal, cgrun included",
+        [PLAN_SIGNALS_HOST] = "to any process its user may signal but cgrun and PID 1 (seccomp)",
+        [PLAN_SIGNALS_FILTER] = "not to cgrun, its caller and PID 1 (seccomp)",
+        [PLAN_SIGNALS_LANDLOCK] = "within the job (Landlock)",
+        [PLAN_SIGNALS_NAMESPACE] = "within the job (PID namespace)",
+    };
+
+    return words[plan->signals];
+}
+
 /* A mount that another can take off again is no boundary. */
 static bool has_paths(const struct job_spec *spec)
 {
@@ -183,6 +210,8 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
 
     if (plan->spec->private_network && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
         r = refuse(errors, "private-network", "root with CAP_SYS_ADMIN");
+    if (plan->spec->private_pids && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
+        r |= refuse(errors, "private-pids", "root with CAP_SYS_ADMIN");
     if (plan->spec->ambient_capabilities & ~facts->caps)
         r |= refuse(errors, "ambient-capabilities", "capabilities that cgrun has itself");
     if (r < 0)
@@ -202,6 +231,8 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
         refuse(errors, "ambient-capabilities",
                "capabilities that neither the policy nor the bounding set takes") < 0)
         return -ENOMEM;
+    plan->signals = choose_signals(plan, facts);
+    plan->own_group = !facts->terminal || plan->spec->detach;
     plan->landlock_abi = facts->landlock;
     plan->landlock_read_only = plan->policy.read_only;
     if (plan->policy.read_only && facts->landlock < 1 &&

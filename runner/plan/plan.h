@@ -82,6 +82,15 @@ struct plan_rlimit {
     uint64_t soft, hard; /* RLIM_INFINITY for none */
 };
 
+/* What keeps the job's signals within the job. */
+enum plan_signals {
+    PLAN_SIGNALS_OPEN,      /* nothing: its policy shields nothing */
+    PLAN_SIGNALS_HOST,      /* as asked for; cgrun, its caller and PID 1 are out of reach */
+    PLAN_SIGNALS_FILTER,    /* seccomp: the same, and no call whose target a filter cannot see */
+    PLAN_SIGNALS_LANDLOCK,  /* a Landlock domain: none leaves the job */
+    PLAN_SIGNALS_NAMESPACE, /* a PID namespace: no other process can be named */
+};
+
 struct plan {
     const struct job_spec *spec; /* borrowed: outlives the plan */
     char *name;                  /* of the job */
@@ -102,7 +111,9 @@ struct plan {
     bool landlock_read_only; /* ... in which no file system but /dev can be written to */
     bool landlock_paths;     /* ... and that is what makes the spec's paths so, not mounts */
     int landlock_abi;        /* what the kernel's knows */
-    bool can_kill;           /* cgroup.kill is there */
+    enum plan_signals signals;
+    bool own_group; /* a process group of its own: no terminal's job control needs the caller's */
+    bool can_kill;  /* cgroup.kill is there */
     bool joins_itself; /* the command moves into its cgroup, because it must not be born there */
     struct policy_program policy;
     struct policy_floor floor;   /* what holds beside it for every job here */
@@ -176,6 +187,9 @@ int plan_mounts_again(struct plan *plan, const struct host_facts *facts);
 /* The whole plan, for --dry-run. */
 void plan_text(const struct plan *plan, struct buf *out);
 struct json *plan_json(const struct plan *plan);
+
+/* What keeps its signals in, in words. Static. */
+const char *plan_signals_words(const struct plan *plan);
 
 /* The program whose refusals a listener is to tell. */
 const struct sock_fprog *plan_refusing(const struct plan *plan);

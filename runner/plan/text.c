@@ -105,7 +105,9 @@ static void text_run(const struct job_spec *spec, struct buf *out)
     line(out, "ends with",
          spec->wait == SPEC_WAIT_ALL ? "its last process" : "the command; the rest is killed");
     line(out, "if cgrun is killed",
-         spec->if_lost == SPEC_LOST_KEEP ? "it goes on" : "what is left of it is ended");
+         spec->if_lost == SPEC_LOST_KEEP  ? "it goes on"
+         : spec->if_lost == SPEC_LOST_END ? "it is ended at once"
+                                          : "what is left of it is ended by the next cgrun");
     line(out, "processes counted",
          spec->trace == SPEC_TRACE_NONE    ? "no"
          : spec->trace == SPEC_TRACE_EXITS ? "yes, or nothing is started"
@@ -239,7 +241,10 @@ static void text_confinement(const struct plan *plan, struct buf *out)
     if (plan->listening.len)
         line(out, "refused calls", "told as they happen");
     line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");
-    line(out, "Landlock domain", plan->landlock ? "yes" : "no");
+    line(out, "Landlock domain",
+         plan->landlock || plan->signals == PLAN_SIGNALS_LANDLOCK ? "yes" : "no");
+    line(out, "signals", plan_signals_words(plan));
+    line(out, "process group", plan->own_group ? "its own" : "the caller's");
     if (plan->drop_caps) {
         buf_add(out, "  capabilities taken");
         for (int cap = 0; cap < 64; cap++)

@@ -169,7 +169,10 @@ static void add_run(const struct job_spec *spec, struct json *o)
     json_set(o, "stdout", stream(&spec->output));
     json_set(o, "stderr", stream(&spec->error));
     json_set(o, "descriptors", list_descriptors(&spec->inherit));
-    json_set(o, "if_lost", json_string(spec->if_lost == SPEC_LOST_KEEP ? "keep" : "end"));
+    json_set(o, "if_lost",
+             json_string(spec->if_lost == SPEC_LOST_KEEP  ? "keep"
+                         : spec->if_lost == SPEC_LOST_END ? "end"
+                                                          : "recover"));
     json_set(o, "wait", json_string(spec->wait == SPEC_WAIT_ALL ? "all" : "main"));
     json_set(o, "trace",
              json_string(spec->trace == SPEC_TRACE_NONE    ? "none"
@@ -204,6 +207,9 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "stop_signal", json_int(spec->stop_signal));
     json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
     json_set(o, "rlimits", list_rlimits(plan));
+    json_set(o, "private_pids", json_bool(spec->private_pids));
+    json_set(o, "signals", json_string(plan_signals_words(plan)));
+    json_set(o, "process_group", json_string(plan->own_group ? "its own" : "the caller's"));
     json_set(o, "private_network", json_bool(spec->private_network));
     json_set(o, "ip_address_allow", json_strv(&spec->ip_allow));
     json_set(o, "ip_address_deny", json_strv(&spec->ip_deny));

@@ -47,7 +47,8 @@ enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
 #define SPEC_LOG_MAX (UINT64_C(64) << 20)
 
 /* Of a job whose cgrun was killed. */
-enum spec_if_lost { SPEC_LOST_END, SPEC_LOST_KEEP };
+enum spec_if_lost { SPEC_LOST_RECOVER, SPEC_LOST_END, SPEC_LOST_KEEP };
+enum spec_signals { SPEC_SIGNALS_JOB, SPEC_SIGNALS_HOST };
 enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
 enum spec_trace { SPEC_TRACE_AUTO, SPEC_TRACE_EXITS, SPEC_TRACE_NONE };
 enum spec_ledger { SPEC_LEDGER_KEPT, SPEC_LEDGER_FULL };
@@ -130,6 +131,8 @@ struct job_spec {
     char *user, *group;               /* a name or a number; NULL: unchanged */
     struct strv supplementary_groups; /* likewise, beside the user's own */
     uint64_t ambient_capabilities;    /* bit N: it has capability N although it is no root */
+    bool private_pids;                /* a PID namespace and a /proc of its own */
+    enum spec_signals signal_scope;   /* whom it may signal */
     bool private_network;             /* a network of its own, with nothing but a loopback */
     bool private_tmp;                 /* an empty /tmp and /var/tmp of its own */
     bool protect_control_groups;      /* true unless switched off */

@@ -113,7 +113,7 @@ static int launch_command(struct run *run, struct err *err)
 
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-                   run->denied_calls, run->capture.write_fd, err);
+                   run->denied_calls, 0, run->capture.write_fd, err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
         record_add_event(run->record, realtime_ns(), "note",

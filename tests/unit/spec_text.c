@@ -133,6 +133,8 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     list(out, "writable", &spec->writable_paths);
     list(out, "inaccessible", &spec->inaccessible_paths);
     sign(out, "private_tmp", spec->private_tmp, false);
+    sign(out, "private_pids", spec->private_pids, false);
+    sign(out, "signal_scope", (int)spec->signal_scope, SPEC_SIGNALS_JOB);
     sign(out, "private_network", spec->private_network, false);
     list(out, "ip_allow", &spec->ip_allow);
     list(out, "ip_deny", &spec->ip_deny);
@@ -155,7 +157,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "lock", spec->lock);
     number(out, "lock_wait_ns", spec->lock_wait_ns, 0);
     sign(out, "scope", (int)spec->scope, SPEC_SCOPE_AUTO);
-    sign(out, "if_lost", (int)spec->if_lost, SPEC_LOST_END);
+    sign(out, "if_lost", (int)spec->if_lost, SPEC_LOST_RECOVER);
     sign(out, "wait", (int)spec->wait, SPEC_WAIT_MAIN);
     text(out, "parent", spec->parent);
     text(out, "json", spec->json_path);

@@ -58,7 +58,7 @@ static int rehearse(const struct job_spec *spec)
     _cleanup_err_list_ struct err_list errors = {0};
     _cleanup_buf_ struct buf text = {0};
 
-    if (prepare_plan(&plan, &facts, spec, &errors) < 0) {
+    if (prepare_plan(&plan, &facts, spec, &errors) < 0 || prepare_rehearse(&plan, &errors) < 0) {
         print_errors(&errors);
         return CGRUN_STATUS_FAILED;
     }

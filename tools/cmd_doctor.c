@@ -209,6 +209,8 @@ static int check_job(int argc, char **argv, bool as_json)
         r = inherit_find(&spec, &errors);
     if (r == 0)
         r = prepare_plan(&plan, &facts, &spec, &errors);
+    if (r == 0)
+        r = prepare_rehearse(&plan, &errors);
     for (size_t i = 0; i < errors.count; i++)
         cmd_fail(&errors.item[i]);
     if (r < 0)

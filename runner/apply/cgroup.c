@@ -183,6 +183,8 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
     *job = (struct job_cgroups){.plan = plan, .birth_fd = -1};
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         job->dir[i] = -1;
+    if (plan->no_cgroup)
+        return 0;
     if (plan->groups > CGROUP_GROUPS)
         return err_set(err, E2BIG, NULL, NULL, "%zu cgroup hierarchies", plan->groups);
     if (plan->mount_cgroup2)
@@ -261,6 +263,7 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
 
 void cgroup_close(struct job_cgroups *job)
 {
+    descendants_end(&job->descendants);
     if (job->birth_fd >= 0)
         close(job->birth_fd);
     job->birth_fd = -1;

@@ -10,19 +10,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/apply/descendants.h"
 #include "runner/base/err.h"
 #include "runner/plan/plan.h"
 
 #define CGROUP_GROUPS 16
 
-/* The job's groups once they exist, in the order of plan->group. */
+/*
+ * The job's groups once they exist, in the order of plan->group. Of a job without a cgroup there
+ * are none, and what is said of its processes below is said of its descendants.
+ */
 struct job_cgroups {
     const struct plan *plan;
     int dir[CGROUP_GROUPS]; /* open directories, close-on-exec; -1 past `made` */
     int birth_fd; /* the cgroup2 directory the command is born in: dir[0], or a leaf of it */
     size_t made;
-    uint64_t id;  /* of the cgroup2 group: what BPF and file handles call it */
-    bool removed; /* nothing is left of them */
+    uint64_t id;                    /* of the cgroup2 group: what BPF and file handles call it */
+    bool removed;                   /* nothing is left of them */
+    struct descendants descendants; /* of a job without a cgroup */
 };
 
 /* Creates all groups with their settings. On failure nothing is left and `err` names the file. */
@@ -53,7 +58,7 @@ int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *e
 /* Sends a signal to every process of the job, nested groups included, and wakes the stopped. */
 void cgroup_signal(const struct job_cgroups *job, int signal);
 
-/* Freezes or thaws the job, where cgroup.freeze exists. */
+/* Freezes or thaws the job, where cgroup.freeze exists. Without a cgroup: nothing. */
 int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err);
 
 /* Removes the groups, one controller at a time, nested ones first. Verified, not believed. */

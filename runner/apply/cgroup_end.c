@@ -37,6 +37,8 @@ int cgroup_populated_dir(int dirfd)
 
 int cgroup_populated(const struct job_cgroups *job)
 {
+    if (job->plan->no_cgroup)
+        return descendants_left(&job->descendants);
     return cgroup_populated_dir(job->dir[0]);
 }
 
@@ -139,17 +141,23 @@ int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *e
 
 int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *err)
 {
+    if (job->plan->no_cgroup)
+        return descendants_kill(&job->descendants, timeout_ms, err);
     return cgroup_kill_dir(job->dir[0], job->plan->can_kill, timeout_ms, err);
 }
 
 void cgroup_signal(const struct job_cgroups *job, int signal)
 {
-    signal_tree(job->dir[0], signal, 0);
+    if (job->plan->no_cgroup)
+        descendants_signal(&job->descendants, signal);
+    else
+        signal_tree(job->dir[0], signal, 0);
 }
 
 int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err)
 {
-    int r = file_write_at(job->dir[0], "cgroup.freeze", freeze ? "1" : "0");
+    int r =
+        job->plan->no_cgroup ? 0 : file_write_at(job->dir[0], "cgroup.freeze", freeze ? "1" : "0");
 
     return r < 0 ? err_sys(err, -r, NULL, "cannot write cgroup.freeze") : 0;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "runner/apply/confine.h"
+#include "runner/apply/look.h"
 #include "runner/base/clock.h"
 
 #define DESCRIPTORS_BY_HAND 1024
@@ -340,7 +341,12 @@ static int install_policy(const struct child *child, int *detail)
 /* Before files are opened: one that waits for its other end can then be interrupted. */
 static int restore_signals(const struct child *child, int *detail)
 {
+    const struct plan *plan = child->plan;
+
     (void)detail;
+    /* Without a cgroup nobody else could find what a cgrun that is killed leaves. */
+    if (plan->no_cgroup && plan->spec->if_lost != SPEC_LOST_KEEP)
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     return sigprocmask(SIG_SETMASK, &child->signal_mask, NULL) < 0 ? errno : 0;
 }
 
@@ -387,18 +393,34 @@ const char *child_step_name(enum child_step step)
     return (unsigned)step < CHILD_STEPS ? steps[step].name : "unknown step";
 }
 
+static bool run_step(const struct child *child, int step, step_fn run)
+{
+    struct child_report report = {.step = step, .ready_ns = child->report->ready_ns};
+
+    report.error = run(child, &report.detail);
+    if (report.error)
+        *child->report = report;
+    return report.error == 0;
+}
+
+/* The policy comes last, since it may forbid to look. */
+static void rehearse(const struct child *child)
+{
+    for (int i = 0; i < CHILD_SECCOMP; i++)
+        if (!run_step(child, i, i == CHILD_REDIRECT ? look_at_streams : steps[i].run))
+            return;
+    if (run_step(child, CHILD_EXEC, look_for_command))
+        run_step(child, CHILD_SECCOMP, install_policy);
+}
+
 int child_run(void *data)
 {
     const struct child *child = data;
 
-    for (int i = 0; i < CHILD_STEPS; i++) {
-        struct child_report report = {.step = i, .ready_ns = child->report->ready_ns};
-
-        report.error = steps[i].run(child, &report.detail);
-        if (report.error) {
-            *child->report = report;
-            break;
-        }
-    }
+    if (child->rehearsal)
+        rehearse(child);
+    else
+        for (int i = 0; i < CHILD_STEPS && run_step(child, i, steps[i].run); i++)
+            ;
     _exit(125);
 }

@@ -8,6 +8,7 @@
 #define CGRUN_APPLY_CHILD_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "runner/apply/caller_limits.h"
@@ -70,6 +71,7 @@ struct child {
     const struct caller_limits *caller_limits;
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     char *listen_pid;          /* room in envp for the child's own number; NULL: it is not told */
+    bool rehearsal; /* opens no stream and executes nothing, but looks whether it could */
     struct child_report *report;
 };
 

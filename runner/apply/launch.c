@@ -127,7 +127,7 @@ static int start_child(struct launch *l, const struct plan *plan, const struct j
     if (find_joins(&lists->join, plan, false) < 0)
         return -ENOMEM;
     child->join_files = list_or_empty(&lists->join);
-    if (!plan->joins_itself)
+    if (!plan->joins_itself && !plan->no_cgroup)
         l->pid = spawn_sharing(child_run, child, birth_fd);
     if (l->pid > 0)
         return 0;
@@ -181,6 +181,17 @@ static const char *step_remedy(const struct child_report *r)
     return ERR_CORRECT_AND_RETRY;
 }
 
+static int step_failed(const struct launch *l, const struct plan *plan, const struct strv *join,
+                       struct err *err)
+{
+    const char *object = step_object(l, plan, join);
+
+    err_sys(err, l->report.error, step_remedy(&l->report), "cannot %s%s%s%s",
+            child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,
+            *object ? "'" : "");
+    return -ECHILD;
+}
+
 static void reap(struct launch *l)
 {
     while (waitpid(l->pid, NULL, 0) < 0 && errno == EINTR)
@@ -221,7 +232,6 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
                           .filters = &filters,
                           .report = &l->report};
     struct handover handover;
-    const char *object;
     int r;
 
     *l = (struct launch){.pid = -1, .listener = -ENOENT};
@@ -246,9 +256,33 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
     if (l->listener >= 0)
         close(l->listener);
     l->listener = -ECHILD;
-    object = step_object(l, plan, &lists.join);
-    err_sys(err, l->report.error, step_remedy(&l->report), "cannot %s%s%s%s",
-            child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,
-            *object ? "'" : "");
-    return -ECHILD;
+    return step_failed(l, plan, &lists.join, err);
+}
+
+int launch_rehearse(const struct plan *plan, struct err *err)
+{
+    static const struct caller_limits none;
+    struct lists lists __attribute__((cleanup(lists_free))) = {0};
+    struct launch l = {.pid = -1};
+    struct child_filters filters;
+    struct child child = {.plan = plan,
+                          .argv = plan->spec->argv.item,
+                          .filters = &filters,
+                          .caller_limits = &none,
+                          .capture_fd = -1,
+                          .rehearsal = true,
+                          .report = &l.report};
+
+    if (find_paths(&lists.paths, plan->spec->argv.item[0]) < 0 ||
+        filters_choose(&filters, plan, false, 0) < 0)
+        return err_oom(err);
+    sigemptyset(&child.signal_mask);
+    child.exec_paths = list_or_empty(&lists.paths);
+    child.envp = child.join_files = list_or_empty(&lists.env);
+    l.pid = spawn_sharing(child_run, &child, -1);
+    filters_free(&filters, plan);
+    if (l.pid < 0)
+        return err_sys(err, -l.pid, ERR_RETRY_SAFE, "cannot create a process");
+    reap(&l);
+    return l.report.error ? step_failed(&l, plan, &lists.join, err) : 0;
 }

@@ -28,4 +28,11 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
            const sigset_t *mask, const struct caller_limits *limits, bool counted, pid_t keeper,
            int capture_fd, struct err *err);
 
+/*
+ * Takes the steps of launch() in a process that ends before it would execute the command: what a
+ * launch would fail at is the same error here. No cgroup is made or joined, and no stream opened. 0
+ * or -ECHILD.
+ */
+int launch_rehearse(const struct plan *plan, struct err *err);
+
 #endif

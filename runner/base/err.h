@@ -18,7 +18,7 @@ struct err {
     int code;           /* a positive errno; 0 while there is no error */
     char what[384];     /* what failed, with the value given */
     char expected[256]; /* what would have been right; may be empty */
-    char retry[256];    /* is a retry safe, and the remedy where there is one; may be empty */
+    char retry[1024];   /* is a retry safe, and the remedy where there is one; may be empty */
 };
 
 /* What most callers say in the third part. */

@@ -16,6 +16,7 @@
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
+#include "runner/host/users.h"
 
 #define PROC_FILE_MAX (4 * 1024 * 1024)
 
@@ -72,6 +73,8 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     facts_leave_leaf(facts);
     if (!facts->cgroup2_planned)
         facts_read_place(facts);
+    if (geteuid() != 0)
+        facts_read_denied(facts);
     return 0;
 }
 
@@ -107,5 +110,9 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
     facts->uid = geteuid();
     facts->user_manager = facts->systemd && has_user_manager();
+    facts->gid = getegid();
+    if (!facts->root)
+        users_name(facts->uid, facts->user, sizeof(facts->user));
+    facts->sudo = !facts->root && access("/usr/bin/sudo", X_OK) == 0;
     return 0;
 }

@@ -25,9 +25,10 @@ enum host_layout {
 /* One mounted cgroup hierarchy. */
 struct hierarchy {
     bool v2;
-    bool read_only;  /* as mounted here, which is how containers show it: no groups can be made */
-    char mount[256]; /* where it is mounted */
-    char root[256];  /* what part of it is mounted there: "/" outside containers */
+    bool read_only; /* as mounted here, which is how containers show it: no groups can be made */
+    bool denied;    /* the caller's cgroup in it is another user's: the caller can make no groups */
+    char mount[256];       /* where it is mounted */
+    char root[256];        /* what part of it is mounted there: "/" outside containers */
     char controllers[128]; /* space-separated; v2: those usable in the caller's cgroup */
     char own[512];         /* the caller's cgroup in it, from the mount's root on: "/a/b" */
 };
@@ -73,6 +74,9 @@ struct host_facts {
     bool systemd;       /* systemd is PID 1 */
     uint32_t uid;       /* effective */
     bool user_manager;  /* a systemd of the caller's own answers */
+    uint32_t gid;
+    char user[64]; /* the caller's name, read for ordinary users only; "": it has none */
+    bool sudo;     /* is installed; read for ordinary users only */
 
     size_t interfaces;
     struct host_mount *interface; /* cgroup, proc, sysfs and their like: all there are */
@@ -117,6 +121,9 @@ void facts_leave_leaf(struct host_facts *facts);
 /* The facts as they will be once systemd has moved the caller, alone, into a scope at `path`. */
 void facts_enter_scope(struct host_facts *facts, const char *path);
 
+/* Reads which hierarchies are denied to the caller. */
+void facts_read_denied(struct host_facts *facts);
+
 /* Reads facts->place; the hierarchy's `own` and `mount` are known by then. */
 void facts_read_place(struct host_facts *facts);
 
@@ -124,11 +131,13 @@ void facts_read_place(struct host_facts *facts);
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err);
 
 /*
- * The hierarchy that holds a controller ("memory") and can be written, or NULL; the cgroup2
- * hierarchy, be it read-only, or NULL.
+ * The hierarchy that holds a controller ("memory") and that the caller can make groups in, or NULL;
+ * the cgroup2 hierarchy, be it read-only or denied, or NULL.
  */
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller);
 const struct hierarchy *facts_v2(const struct host_facts *facts);
+/* It is there, but in a hierarchy that is denied to the caller. */
+bool facts_denied_controller(const struct host_facts *facts, const char *controller);
 /* It is there, but as a container shows the hierarchies that it is to keep away from. */
 bool facts_read_only_controller(const struct host_facts *facts, const char *controller);
 

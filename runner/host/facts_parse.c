@@ -336,10 +336,19 @@ bool facts_kernel_at_least(const struct host_facts *facts, unsigned major, unsig
 const struct hierarchy *facts_controller(const struct host_facts *facts, const char *controller)
 {
     for (size_t i = 0; i < facts->hierarchies; i++)
-        if (!facts->hierarchy[i].read_only &&
+        if (!facts->hierarchy[i].read_only && !facts->hierarchy[i].denied &&
             facts_word_in(facts->hierarchy[i].controllers, controller))
             return &facts->hierarchy[i];
     return NULL;
+}
+
+bool facts_denied_controller(const struct host_facts *facts, const char *controller)
+{
+    for (size_t i = 0; i < facts->hierarchies; i++)
+        if (facts->hierarchy[i].denied &&
+            facts_word_in(facts->hierarchy[i].controllers, controller))
+            return true;
+    return false;
 }
 
 bool facts_read_only_controller(const struct host_facts *facts, const char *controller)

@@ -35,7 +35,7 @@ void facts_enter_scope(struct host_facts *facts, const char *path)
         return;
     snprintf(h->own, sizeof(h->own), "%s", path);
     snprintf(h->controllers, sizeof(h->controllers), "%s", facts->place.all);
-    facts->place.root = facts->place.crowded = false;
+    facts->place.root = facts->place.crowded = h->denied = false;
     facts->place.delegated = true;
     facts->place.enabled[0] = '\0';
 }
@@ -79,6 +79,29 @@ static bool is_delegated(const struct hierarchy *h)
         *slash = '\0';
     }
     return false;
+}
+
+/*
+ * A group of its own needs a directory to be made, and on v2 a process to be moved from here: the
+ * kernel asks for cgroup.procs of the group that both lie in.
+ */
+static bool is_denied(const struct hierarchy *h)
+{
+    char path[1024];
+    size_t n;
+
+    n = (size_t)snprintf(path, sizeof(path), "%s%s", h->mount,
+                         strcmp(h->own, "/") == 0 ? "" : h->own);
+    if (faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) < 0)
+        return true;
+    snprintf(path + n, sizeof(path) - n, "/cgroup.procs");
+    return h->v2 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0;
+}
+
+void facts_read_denied(struct host_facts *facts)
+{
+    for (size_t i = 0; i < facts->hierarchies; i++)
+        facts->hierarchy[i].denied = is_denied(&facts->hierarchy[i]);
 }
 
 void facts_read_place(struct host_facts *facts)

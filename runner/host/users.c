@@ -187,6 +187,19 @@ int users_resolve(const char *user, const char *group, const struct strv *more,
     return r;
 }
 
+void users_name(uid_t uid, char *buf, size_t size)
+{
+    _cleanup_fclose_ FILE *local = fopen("/etc/passwd", "re");
+    const struct passwd *p;
+
+    *buf = '\0';
+    while (local && (p = fgetpwent(local)) != NULL)
+        if (p->pw_uid == uid) {
+            snprintf(buf, size, "%s", p->pw_name);
+            return;
+        }
+}
+
 void job_user_free(struct job_user *user)
 {
     free(user->groups);

@@ -30,6 +30,9 @@ struct job_user {
 int users_resolve(const char *user, const char *group, const struct strv *more,
                   struct job_user *ret, struct err *err);
 
+/* The name that the local files have for a uid; "": none. */
+void users_name(uid_t uid, char *buf, size_t size);
+
 void job_user_free(struct job_user *user);
 
 #endif

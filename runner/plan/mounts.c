@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/plan/ordinary.h"
 #include "runner/plan/plan.h"
 
 /* The writable parts of procfs that make the kernel run something, or end it. */
@@ -137,15 +138,12 @@ static int plan_paths(struct plan *plan, const struct host_facts *facts, struct 
     bool wanted = spec->readonly_paths.count || spec->writable_paths.count ||
                   spec->inaccessible_paths.count || spec->private_tmp;
     const char *lack = wanted ? no_view(facts) : NULL;
-    struct err err;
     int r;
 
     if (lack && fits_landlock(spec, facts))
         return use_landlock(plan);
     if (lack) {
-        err_set(&err, ENOTSUP, lack, "nothing was started; run it there, or without it",
-                "paths or a /tmp of its own");
-        return err_list_add(errors, &err);
+        return ordinary_refuse(plan, facts, errors, "paths or a /tmp of its own", lack);
     }
     r = add_paths(plan, PLAN_MOUNT_PATH_READONLY, &spec->readonly_paths);
     r |= add_paths(plan, PLAN_MOUNT_PATH_WRITABLE, &spec->writable_paths);

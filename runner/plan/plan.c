@@ -12,6 +12,7 @@
 #include "policy/join.h"
 #include "policy/listen.h"
 #include "runner/base/cleanup.h"
+#include "runner/plan/ordinary.h"
 #include "runner/spec/front_ends.h"
 
 static bool add_word(char **list, const char *word)
@@ -209,11 +210,12 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
     int r = 0;
 
     if (plan->spec->private_network && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
-        r = refuse(errors, "private-network", "root with CAP_SYS_ADMIN");
+        r = ordinary_refuse(plan, facts, errors, "private-network", "root with CAP_SYS_ADMIN");
     if (plan->spec->private_pids && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
-        r |= refuse(errors, "private-pids", "root with CAP_SYS_ADMIN");
+        r |= ordinary_refuse(plan, facts, errors, "private-pids", "root with CAP_SYS_ADMIN");
     if (plan->spec->ambient_capabilities & ~facts->caps)
-        r |= refuse(errors, "ambient-capabilities", "capabilities that cgrun has itself");
+        r |= ordinary_refuse(plan, facts, errors, "ambient-capabilities",
+                             "capabilities that cgrun has itself");
     if (r < 0)
         return r;
 
@@ -279,14 +281,18 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     r = check_parent(plan, facts, errors);
     if (r == 0)
         job_spec_check_company(spec, errors);
+    plan->no_cgroup = ordinary_no_cgroup(facts);
     if (r == 0)
-        r = plan_cgroups(plan, facts, inputs, errors);
-    if (r == 0)
+        r = plan->no_cgroup ? ordinary_plan(plan, facts, errors)
+                            : plan_cgroups(plan, facts, inputs, errors);
+    if (r == 0 && !plan->no_cgroup)
         r = plan_leaves(plan, facts, errors);
     if (r == 0)
         r = plan_rlimits(plan);
     if (r == 0)
         r = plan_confinement(plan, facts, errors);
+    if (r == 0)
+        r = ordinary_privileges(plan, facts, errors);
     if (r < 0)
         return r;
     return errors->count > before ? -EINVAL : 0;
@@ -338,6 +344,7 @@ void plan_free(struct plan *plan)
     free(plan->listening.filter);
     free(plan->joined.filter);
     plan_place_free(&plan->place);
+    free(plan->no_cgroup);
     free(plan->name);
     free(plan->group_name);
     *plan = (struct plan){0};

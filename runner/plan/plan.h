@@ -97,7 +97,8 @@ struct plan {
     char *group_name;            /* of its cgroups: "cgrun.job-<ms since the epoch>-<pid>" */
     struct plan_place place;
     bool mount_cgroup2;       /* the first group's hierarchy is mounted before, and stays */
-    struct plan_group *group; /* the cgroup2 one first */
+    char *no_cgroup;          /* why the job has no cgroup, for people; NULL: it has */
+    struct plan_group *group; /* the cgroup2 one first; without a cgroup there is none */
     size_t groups;
     struct plan_degraded *degraded;
     size_t degraded_count;
@@ -162,11 +163,11 @@ void plan_inputs_free(struct plan_inputs *inputs);
 #define _cleanup_plan_inputs_ __attribute__((cleanup(plan_inputs_free)))
 #define _cleanup_plan_        __attribute__((cleanup(plan_free)))
 
-/* The group that holds a controller, or NULL; the cgroup2 group. */
+/* The group that holds a controller, or NULL; the cgroup2 group, NULL without a cgroup. */
 const struct plan_group *plan_group_of(const struct plan *plan, const char *controller);
 static inline const struct plan_group *plan_v2(const struct plan *plan)
 {
-    return &plan->group[0];
+    return plan->groups ? &plan->group[0] : NULL;
 }
 
 /* Steps of plan_make, apart for their tests. */

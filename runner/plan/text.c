@@ -80,8 +80,9 @@ static void text_lock(const struct job_spec *spec, struct buf *out)
     line(out, "lock", value);
 }
 
-static void text_run(const struct job_spec *spec, struct buf *out)
+static void text_run(const struct plan *plan, struct buf *out)
 {
+    const struct job_spec *spec = plan->spec;
     char kept[40];
 
     heading(out, "run");
@@ -106,10 +107,12 @@ static void text_run(const struct job_spec *spec, struct buf *out)
          spec->wait == SPEC_WAIT_ALL ? "its last process" : "the command; the rest is killed");
     line(out, "if cgrun is killed",
          spec->if_lost == SPEC_LOST_KEEP  ? "it goes on"
+         : plan->no_cgroup                ? "its command is ended; what that started may go on"
          : spec->if_lost == SPEC_LOST_END ? "it is ended at once"
                                           : "what is left of it is ended by the next cgrun");
     line(out, "processes counted",
          spec->trace == SPEC_TRACE_NONE    ? "no"
+         : plan->no_cgroup                 ? "no, that takes a cgroup"
          : spec->trace == SPEC_TRACE_EXITS ? "yes, or nothing is started"
                                            : "yes, if this kernel allows");
     text_features(spec, out);
@@ -134,7 +137,15 @@ static void text_place(const struct plan_place *place, struct buf *out)
 
 static void text_groups(const struct plan *plan, struct buf *out)
 {
-    heading(out, "cgroups, created now and removed at the end");
+    if (plan->no_cgroup) {
+        heading(out, "cgroup");
+        line(out, "none", plan->no_cgroup);
+        line(out, "held together by",
+             "descent: every process that the command starts, daemons too");
+        line(out, "figures", "CPU, faults and I/O of processes when they have ended");
+    } else {
+        heading(out, "cgroups, created now and removed at the end");
+    }
     text_place(&plan->place, out);
     if (plan->mount_cgroup2)
         buf_addf(out, "  cgroup2 mounted at %s, and left for later jobs\n", plan_v2(plan)->mount);
@@ -161,17 +172,19 @@ static void text_rlimit(const struct plan_rlimit *limit, struct buf *out)
     line(out, plan_rlimit_key(limit->resource), both);
 }
 
-static void text_stop(const struct job_spec *spec, struct buf *out)
+static void text_stop(const struct plan *plan, struct buf *out)
 {
+    const struct job_spec *spec = plan->spec;
+    const char *all = plan->no_cgroup ? "every process of the job" : "the whole cgroup";
     const char *name = sigabbrev_np(spec->stop_signal);
     char grace[32], how[100];
 
     units_duration((double)spec->kill_after_ns / 1e9, grace, sizeof(grace));
     if (name)
-        snprintf(how, sizeof(how), "SIG%s, after %s SIGKILL to the whole cgroup", name, grace);
+        snprintf(how, sizeof(how), "SIG%s, after %s SIGKILL to %s", name, grace, all);
     else
-        snprintf(how, sizeof(how), "signal %d, after %s SIGKILL to the whole cgroup",
-                 spec->stop_signal, grace);
+        snprintf(how, sizeof(how), "signal %d, after %s SIGKILL to %s", spec->stop_signal, grace,
+                 all);
     line(out, "how", how);
 }
 
@@ -187,7 +200,7 @@ static void text_limits(const struct plan *plan, struct buf *out)
     if (spec->cpu_time_max_ns < SPEC_INFINITY)
         line(out, "after CPU time",
              units_duration((double)spec->cpu_time_max_ns / 1e9, text, sizeof(text)));
-    text_stop(spec, out);
+    text_stop(plan, out);
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
     if (plan->landlock_read_only)
@@ -264,7 +277,7 @@ static void text_confinement(const struct plan *plan, struct buf *out)
 void plan_text(const struct plan *plan, struct buf *out)
 {
     text_identity(plan, out);
-    text_run(plan->spec, out);
+    text_run(plan, out);
     text_groups(plan, out);
     text_limits(plan, out);
     text_confinement(plan, out);

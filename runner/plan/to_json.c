@@ -200,6 +200,8 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "mount_cgroup2",
              plan->mount_cgroup2 ? json_bytes(plan_v2(plan)->mount) : json_null_new());
     json_set(o, "place", place(&plan->place));
+    json_set(o, "cgroup", json_string(plan->no_cgroup ? "none" : "own"));
+    json_set(o, "no_cgroup_reason", json_bytes(plan->no_cgroup));
     json_set(o, "cgroups", list_groups(plan));
     json_set(o, "degraded", list_degraded(plan));
     json_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));

@@ -115,7 +115,8 @@ static void surroundings(const struct record *r, struct buf *out)
     line(out, "policy", r->policy_name);
     line(out, "policy hash", r->policy_hash);
     for (size_t i = 0; i < r->cgroup.count; i++)
-        line(out, r->cgroup.item[i].key, r->cgroup.item[i].value);
+        line(out, strcmp(r->cgroup.item[i].key, "none") == 0 ? "no cgroup" : r->cgroup.item[i].key,
+             r->cgroup.item[i].value);
     buf_add(out, "environment\n");
     for (size_t i = 0; i < r->environment.count; i++)
         line(out, r->environment.item[i].key, r->environment.item[i].value);

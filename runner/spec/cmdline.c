@@ -160,6 +160,7 @@ int cmdline_parse(struct job_spec *spec, int argc, char *const *argv, enum cmdli
     struct walk w = {spec, errors, action, argc, 1, argv};
 
     *action = CMDLINE_RUN;
+    spec->call = argv;
     options(&w);
     if (*action != CMDLINE_RUN)
         return 0;

@@ -192,7 +192,8 @@ struct job_spec {
         bool warmup;
     } run;
 
-    struct strv argv; /* the command; at least one item in a valid spec */
+    struct strv argv;  /* the command; at least one item in a valid spec */
+    char *const *call; /* the whole call as it was made, borrowed from main(); NULL: not by one */
 };
 
 /* Every limit unset, every default in place. */

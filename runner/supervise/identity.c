@@ -64,6 +64,8 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
 
         failed |= pairs_set(&r->cgroup, g->v2 ? "v2" : g->controllers, g->path);
     }
+    if (plan->no_cgroup)
+        failed |= pairs_set(&r->cgroup, "none", plan->no_cgroup);
     for (size_t i = 0; i < plan->floor.count; i++)
         failed |= pairs_setf(&r->environment, plan->floor.item[i].name, "policy floor %.12s",
                              plan->floor.item[i].hash);

@@ -3,6 +3,8 @@
 #ifndef CGRUN_SUPERVISE_MEASURE_H
 #define CGRUN_SUPERVISE_MEASURE_H
 
+#include <sys/resource.h>
+
 #include "runner/apply/cgroup.h"
 #include "runner/host/load.h"
 #include "runner/record/record.h"
@@ -10,6 +12,12 @@
 
 /* Every metric that a cgroup can tell, available or with the reason why not. */
 void measure_cgroups(struct record *r, const struct job_cgroups *groups);
+
+/*
+ * Of a job without a cgroup: what the kernel told of the processes that were waited for, by cgrun
+ * or by their parents. All that only a cgroup could tell is missing.
+ */
+void measure_reaped(struct record *r, const struct rusage *reaped);
 
 /* What the rest of the host did since `from` was read. After measure_cgroups(). */
 void measure_host(struct record *r, const struct host_load *from);

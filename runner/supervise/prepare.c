@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "policy/policy.h"
+#include "runner/apply/launch.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
@@ -182,6 +183,14 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     if (r == 0)
         r = plan_make(plan, spec, facts, &inputs, errors);
     return r < 0 ? r : errors->count ? -EINVAL : 0;
+}
+
+int prepare_rehearse(const struct plan *plan, struct err_list *errors)
+{
+    struct err err;
+    int r = launch_rehearse(plan, &err);
+
+    return r < 0 && err_list_add(errors, &err) < 0 ? -ENOMEM : r;
 }
 
 int prepare_mounts_again(struct plan *plan)

@@ -14,6 +14,12 @@
 int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_spec *spec,
                  struct err_list *errors);
 
+/*
+ * Asks the kernel for all that the launch of this plan would ask, in a process that then ends: what
+ * would fail is an error of the list. 0 or a negative errno.
+ */
+int prepare_rehearse(const struct plan *plan, struct err_list *errors);
+
 /* The plan's mounts, by what the host has mounted now. Returns 0 or a negative errno. */
 int prepare_mounts_again(struct plan *plan);
 

@@ -78,7 +78,7 @@ static int set_up(struct run *run)
         return r;
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
         return run_report(run, &err);
-    if (guard_attach(&run->guards, run->spec, run->groups.dir[0], &err) < 0)
+    if (!run->plan.no_cgroup && guard_attach(&run->guards, run->spec, run->groups.dir[0], &err) < 0)
         return run_report(run, &err);
     identity_supervisor(run->record);
     r = run_trace_job(run);
@@ -109,8 +109,10 @@ static bool mount_is_gone(const struct run *run)
  */
 static int launch_command(struct run *run, struct err *err)
 {
-    int r;
+    int r = run->plan.no_cgroup ? descendants_begin(&run->groups.descendants) : 0;
 
+    if (r < 0)
+        return err_sys(err, -r, ERR_RETRY_SAFE, "cannot read /proc");
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
                    run->denied_calls, 0, run->capture.write_fd, err);
@@ -226,7 +228,10 @@ static void conclude(struct run *run)
     struct ending *e = &run->watch.ending;
 
     r->ended_ns = realtime_ns();
-    measure_cgroups(r, &run->groups);
+    if (run->plan.no_cgroup)
+        measure_reaped(r, &run->watch.reaped);
+    else
+        measure_cgroups(r, &run->groups);
     measure_host(r, &run->load);
     run_finish_trace(run);
     if (run->features)
@@ -239,7 +244,7 @@ static void conclude(struct run *run)
     e->policy = run->plan.policy.name;
     e->syscall_name = policy_syscall_name;
     e->cgroup_path = cgroup_path_of;
-    e->cgroup_mount = plan_v2(&run->plan)->mount;
+    e->cgroup_mount = run->plan.no_cgroup ? NULL : plan_v2(&run->plan)->mount;
     verdict_decide(r, e);
     run_name_rule(run);
     refusals_record(&run->refusals, r);

@@ -29,6 +29,8 @@ static int do_without_tracer(struct run *run, struct err *err)
         return run_report(run, err);
     snprintf(run->record->ledger.why, sizeof(run->record->ledger.why), "no tracing: %.100s",
              err->what);
+    if (!run->facts->root) /* there is nothing that an ordinary user could do about it */
+        return 0;
     return strv_addf(&run->result->notes,
                      "processes are not counted one by one: %s; %s (--trace none to not be told)",
                      err->what, err->retry);
@@ -45,6 +47,11 @@ int run_open_tracer(struct run *run)
                  "tracing was switched off (--trace none)");
         return 0;
     }
+    if (run->plan.no_cgroup) {
+        snprintf(run->record->ledger.why, sizeof(run->record->ledger.why),
+                 "a job without a cgroup is not traced");
+        return 0;
+    }
     snprintf(pins, sizeof(pins), "%s/bpf", prepare_run_dir());
     r = tracer_open(&run->tracer, pins, NULL, &err);
     run->denied_calls = r == 0 && tracer_sees_denied(run->tracer);
@@ -57,12 +64,14 @@ int run_trace_job(struct run *run)
 {
     const struct tracer_owner owner = {run->record->supervisor_pid, run->record->supervisor_start};
     uint64_t around[16];
-    size_t count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
+    size_t count;
     struct err err;
 
+    if (!run->tracer)
+        return 0;
+    count = cgroup_ancestors(&run->groups, around, sizeof(around) / sizeof(around[0]));
     run->traced = (struct tracer_job){.cgroup_id = run->groups.id, .ring_fd = -1};
-    if (!run->tracer ||
-        tracer_job_add(run->tracer, run->groups.id, around, count, &owner, &err) == 0)
+    if (tracer_job_add(run->tracer, run->groups.id, around, count, &owner, &err) == 0)
         return 0;
     tracer_close(run->tracer);
     run->tracer = NULL;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -134,15 +135,32 @@ static void on_deadlines(struct loop *l, int64_t now, int *result, struct err *e
         fetch(l, now);
 }
 
+/* Sums are added up, the peak is the largest. */
+static void add_usage(struct rusage *sum, const struct rusage *one)
+{
+    timeradd(&sum->ru_utime, &one->ru_utime, &sum->ru_utime);
+    timeradd(&sum->ru_stime, &one->ru_stime, &sum->ru_stime);
+    sum->ru_maxrss = one->ru_maxrss > sum->ru_maxrss ? one->ru_maxrss : sum->ru_maxrss;
+    sum->ru_majflt += one->ru_majflt;
+    sum->ru_minflt += one->ru_minflt;
+    sum->ru_inblock += one->ru_inblock;
+    sum->ru_oublock += one->ru_oublock;
+    sum->ru_nvcsw += one->ru_nvcsw;
+    sum->ru_nivcsw += one->ru_nivcsw;
+}
+
 /* Collects every child that has ended: the command, orphans that came to the subreaper, the helper.
  */
 static void reap(struct loop *l)
 {
     struct watch *w = l->w;
+    struct rusage usage;
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
+        if (!descendants_is_other(&w->groups->descendants, pid))
+            add_usage(&w->reaped, &usage);
         if (pid == w->main_pid) {
             l->main_ended = true;
             w->ending.wait_status = status;
@@ -248,7 +266,7 @@ static bool job_goes_on(struct loop *l)
         return true;
     if (l->w->plan->spec->wait != SPEC_WAIT_ALL || cgroup_populated(l->w->groups) != 1)
         return false;
-    if (l->events_fd < 0) {
+    if (l->events_fd < 0 && !l->w->plan->no_cgroup) {
         l->events_fd = openat(l->w->groups->dir[0], "cgroup.events", O_RDONLY | O_CLOEXEC);
         return l->events_fd >= 0 && cgroup_populated(l->w->groups) == 1;
     }

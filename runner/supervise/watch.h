@@ -7,6 +7,7 @@
 #define CGRUN_SUPERVISE_WATCH_H
 
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "bpf/features.h"
 #include "bpf/tracer.h"
@@ -39,6 +40,7 @@ struct watch {
     struct command *helper[2]; /* children that are not of the job, NULL: none */
 
     struct ending ending; /* the result */
+    struct rusage reaped; /* of the job's processes that came to cgrun or their parents */
     int64_t ended_ns;     /* CLOCK_MONOTONIC, when the job had ended */
 };
 

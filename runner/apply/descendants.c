@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner/apply/descendants.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
+#include "runner/host/process.h"
+
+#define STEP_US 1000
+/* Looks at the tree before it is killed as it is: one in the middle of a disk access stops late. */
+#define STOP_LOOKS 100
+
+int descendants_begin(struct descendants *d)
+{
+    process_tree_free(&d->other);
+    return process_tree_read(&d->other, getpid(), NULL);
+}
+
+void descendants_end(struct descendants *d)
+{
+    process_tree_free(&d->other);
+}
+
+bool descendants_is_other(const struct descendants *d, pid_t pid)
+{
+    for (size_t i = 0; i < d->other.count; i++)
+        if (d->other.item[i].pid == pid)
+            return true;
+    return false;
+}
+
+static int look(const struct descendants *d, struct process_tree *tree)
+{
+    return process_tree_read(tree, getpid(), &d->other);
+}
+
+/* A child of another user may be hidden in /proc; the kernel still says that it is there. */
+static bool has_hidden_child(const struct descendants *d)
+{
+    siginfo_t info = {0};
+
+    return d->other.count == 0 && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == 0;
+}
+
+int descendants_left(const struct descendants *d)
+{
+    _cleanup_process_tree_ struct process_tree tree = {0};
+
+    if (look(d, &tree) < 0)
+        return -1;
+    return tree.count > 0 || has_hidden_child(d);
+}
+
+/* Never to another process that has been given the number meanwhile. Returns 0 or an errno. */
+static int send(const struct tree_process *p, int signal)
+{
+    _cleanup_close_ int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+
+    if (fd < 0 || process_start_time(p->pid) != p->start)
+        return ESRCH;
+    return syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) < 0 ? errno : 0;
+}
+
+void descendants_signal(const struct descendants *d, int signal)
+{
+    _cleanup_process_tree_ struct process_tree tree = {0};
+
+    look(d, &tree);
+    for (size_t i = 0; i < tree.count; i++) {
+        send(&tree.item[i], signal);
+        if (signal != SIGKILL)
+            send(&tree.item[i], SIGCONT);
+    }
+}
+
+static bool can_run(const struct tree_process *p)
+{
+    return p->state != 'T' && p->state != 't';
+}
+
+/* Until a whole look finds nobody that could have forked during it. */
+static void stop_all(const struct descendants *d)
+{
+    for (int i = 0; i < STOP_LOOKS; i++) {
+        _cleanup_process_tree_ struct process_tree tree = {0};
+        size_t running = 0;
+
+        if (look(d, &tree) < 0)
+            return;
+        for (size_t k = 0; k < tree.count; k++)
+            if (can_run(&tree.item[k]))
+                running += send(&tree.item[k], SIGSTOP) == 0;
+        if (running == 0)
+            return;
+        if (i > 0)
+            usleep(STEP_US);
+    }
+}
+
+/* How many of those that are left took the signal; `left` is how many there were. */
+static size_t kill_all(const struct descendants *d, size_t *left)
+{
+    _cleanup_process_tree_ struct process_tree tree = {0};
+    size_t taken = 0;
+
+    look(d, &tree);
+    for (size_t i = 0; i < tree.count; i++)
+        taken += send(&tree.item[i], SIGKILL) != EPERM;
+    *left = tree.count;
+    return taken;
+}
+
+int descendants_kill(const struct descendants *d, unsigned timeout_ms, struct err *err)
+{
+    int64_t deadline = monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
+    size_t left, taken;
+
+    do {
+        stop_all(d);
+        taken = kill_all(d, &left);
+        if (left == 0 && descendants_left(d) == 0)
+            return 0;
+        if (taken == 0)
+            return err_set(err, EPERM, NULL, "end it as root",
+                           "a process of the job runs as another user and cannot be ended");
+        usleep(STEP_US);
+    } while (monotonic_ns() < deadline);
+    return err_set(err, ETIMEDOUT, NULL,
+                   "a process in uninterruptible sleep cannot be ended; it ends when that is over",
+                   "the job's processes are not all gone after %u ms", timeout_ms);
+}

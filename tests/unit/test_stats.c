@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The statistics, against three truths: published tables of critical values, figures that SciPy
- * 1.10 gave for the same samples, and a count of all cases one by one.
+ * The statistics, against four truths: published tables of critical values, figures that R and
+ * SciPy 1.10 gave for the same samples, and a count of all cases one by one.
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "runner/compare/stats.h"
+#include "tests/unit/stats_vectors.h"
 #include "tests/unit/unit.h"
 
 static void near(double value, double truth, double tolerance)
@@ -258,6 +260,34 @@ static void test_random_is_even(void **state)
         assert_in_range(count[i], 9500, 10500);
 }
 
+static void test_as_r_has_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LEN(r_rank_sum); i++)
+        near(stats_rank_sum(r_rank_sum[i].a, r_rank_sum[i].n, r_rank_sum[i].b, r_rank_sum[i].m),
+             r_rank_sum[i].p, 1e-10);
+    for (size_t i = 0; i < LEN(r_signed_rank); i++)
+        near(stats_signed_rank(r_signed_rank[i].d, r_signed_rank[i].n), r_signed_rank[i].p, 1e-10);
+    for (size_t i = 0; i < LEN(r_holm); i++) {
+        double p[VECTOR_MAX];
+
+        memcpy(p, r_holm[i].p, sizeof(p));
+        stats_holm(p, r_holm[i].n);
+        for (size_t k = 0; k < r_holm[i].n; k++)
+            near(p[k], r_holm[i].holm[k], 1e-12);
+    }
+    for (size_t i = 0; i < LEN(r_described); i++) {
+        double sorted[VECTOR_MAX];
+
+        memcpy(sorted, r_described[i].x, sizeof(sorted));
+        near(stats_spread(sorted, r_described[i].n), r_described[i].spread, 1e-10);
+        stats_sort(sorted, r_described[i].n);
+        for (size_t k = 0; k < LEN(r_quantile_of); k++)
+            near(stats_quantile(sorted, r_described[i].n, r_quantile_of[k]),
+                 r_described[i].quantile[k], 1e-10);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_critical_values_of_u),
         cmocka_unit_test(test_critical_values_of_t),
         cmocka_unit_test(test_as_scipy_has_it),
+        cmocka_unit_test(test_as_r_has_it),
         cmocka_unit_test(test_as_counted_one_by_one),
         cmocka_unit_test(test_exact_meets_normal),
         cmocka_unit_test(test_edges),

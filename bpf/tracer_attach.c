@@ -21,7 +21,7 @@
 #include "bpf/tracer_internal.h"
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
-#include "runner/base/files.h"
+#include "runner/base/trusted.h"
 #include "runner/base/units.h"
 
 /* Sizes of a ring, of which there are at most JOB_RINGS. */
@@ -74,10 +74,14 @@ static bool is_bpffs(const char *path)
     return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
-static int mount_bpffs(const char *path, struct err *err)
+/* Over the directory that was checked, whatever the path leads to by then. */
+static int mount_bpffs(int dir, const char *path, struct err *err)
 {
+    char self[64];
+
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", dir);
     if (is_bpffs(path) ||
-        mount("bpf", path, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
+        mount("bpf", self, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700") == 0)
         return 0;
     return err_sys(err, errno, TRACER_GRANTS, "cannot mount a bpffs at %s", path);
 }
@@ -237,7 +241,7 @@ int tracer_lock(const char *pin_dir, struct err *err)
     int fd;
 
     snprintf(path, sizeof(path), "%s.lock", pin_dir);
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0 || flock(fd, LOCK_EX) < 0)
         return err_sys(err, errno, TRACER_GRANTS, "cannot lock %s", path);
     return fd;
@@ -256,18 +260,19 @@ int tracer_probe(struct err *err)
 
 int tracer_attach(const char *pin_dir, const char *pins, struct err *err)
 {
-    _cleanup_close_ int lock_fd = -1;
+    _cleanup_close_ int dir = -1, lock_fd = -1;
     struct tracer_loaded l;
     int r = tracer_probe(err);
 
-    if (r == 0)
-        r = directory_make_private(pin_dir, err);
     if (r < 0)
         return r;
+    dir = trusted_directory("run directory", pin_dir, TRUSTED_MAKE, err);
+    if (dir < 0)
+        return dir;
     lock_fd = tracer_lock(pin_dir, err);
     if (lock_fd < 0)
         return lock_fd;
-    r = mount_bpffs(pin_dir, err);
+    r = mount_bpffs(dir, pin_dir, err);
     if (r < 0)
         return r;
     if (access(pins, F_OK) == 0)

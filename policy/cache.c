@@ -11,6 +11,7 @@
 #include "policy/checksum.h"
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/trusted.h"
 
 /* A file is this header, the instructions of both programs, and the notes, NUL-terminated each. */
 struct cache_header {
@@ -38,9 +39,10 @@ static bool is_private(int fd, mode_t type, struct stat *st)
            (st->st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-static int open_dir(const char *dir)
+/* Without a place that can be believed there is no cache, which only costs time. */
+static int open_dir(const char *dir, enum trusted_directory how)
 {
-    _cleanup_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    _cleanup_close_ int fd = trusted_directory("cache", dir, how, NULL);
     struct stat st;
 
     return fd >= 0 && is_private(fd, S_IFDIR, &st) ? steal_fd(&fd) : -1;
@@ -100,7 +102,7 @@ static bool take_apart(const char *file, size_t size, struct policy_program *pro
 
 bool cache_read(const char *dir, struct policy_program *program)
 {
-    _cleanup_close_ int dir_fd = open_dir(dir), fd = -1;
+    _cleanup_close_ int dir_fd = open_dir(dir, TRUSTED_THERE), fd = -1;
     _cleanup_free_ char *file = NULL; /* not on the stack, whose pages nothing else comes to */
     struct policy_program found = {0};
     struct stat st;
@@ -127,23 +129,6 @@ bool cache_read(const char *dir, struct policy_program *program)
     program->read_only = found.read_only;
     program->tell = found.tell;
     return true;
-}
-
-static int make_dir(const char *dir)
-{
-    char parent[4096];
-    char *slash;
-
-    if (mkdir(dir, 0700) == 0 || errno != ENOENT)
-        return open_dir(dir);
-    snprintf(parent, sizeof(parent), "%s", dir);
-    slash = strrchr(parent, '/');
-    if (!slash || slash == parent)
-        return -1;
-    *slash = '\0';
-    if (mkdir(parent, 0755) < 0 || mkdir(dir, 0700) < 0)
-        return -1;
-    return open_dir(dir);
 }
 
 static void add_program(const struct sock_fprog *program, struct buf *b)
@@ -178,7 +163,7 @@ static void put_together(const struct policy_program *program, struct buf *b)
 
 void cache_write(const char *dir, const struct policy_program *program)
 {
-    _cleanup_close_ int dir_fd = make_dir(dir), fd = -1;
+    _cleanup_close_ int dir_fd = open_dir(dir, TRUSTED_MAKE), fd = -1;
     _cleanup_buf_ struct buf b = {0};
     char name[80], fresh[112];
 

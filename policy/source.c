@@ -2,15 +2,13 @@
 #include "policy/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/trusted.h"
 
 #define SIZE_LIMIT (1 << 20)
 
@@ -30,58 +28,15 @@ static const struct {
     {"readonly", policy_profile_readonly, policy_profile_readonly_end},
 };
 
-/* Nobody but root and the caller may be able to change what confines the job. */
-static int check_owner(const struct stat *st, const char *kind, const char *path, struct err *err)
-{
-    if (st->st_uid != 0 && st->st_uid != geteuid())
-        return err_set(err, EPERM, "root or the caller as its owner", ERR_CORRECT_AND_RETRY,
-                       "policy %s '%.200s' belongs to uid %u", kind, path, st->st_uid);
-    if (st->st_mode & (S_IWGRP | S_IWOTH))
-        return err_set(err, EPERM, "a mode that lets only its owner write", ERR_CORRECT_AND_RETRY,
-                       "policy %s '%.200s' has mode %03o", kind, path, st->st_mode & 07777);
-    return 0;
-}
-
-/* The directory is held open, so that what was checked is what the file is looked up in. */
-static int open_directory(const char *path, struct err *err)
-{
-    _cleanup_free_ char *copy = strdup(path);
-    _cleanup_close_ int fd = -1;
-    const char *dir;
-    struct stat st;
-    int r;
-
-    if (!copy)
-        return err_oom(err);
-    dir = dirname(copy);
-    fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "policy directory '%.200s'", dir);
-    r = check_owner(&st, "directory", dir, err);
-    return r < 0 ? r : steal_fd(&fd);
-}
-
 static int open_file(const char *path, size_t *size, struct err *err)
 {
-    _cleanup_close_ int dir = open_directory(path, err), fd = -1;
+    _cleanup_close_ int fd = trusted_file("policy", path, err);
     struct stat st;
-    int r;
 
-    if (dir < 0)
-        return dir;
-    /* Not blocking, so that a FIFO is refused and not waited for. */
-    fd = openat(dir, strrchr(path, '/') + 1, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ELOOP)
-        return err_set(err, ELOOP, "a file, not a symbolic link", ERR_CORRECT_AND_RETRY,
-                       "policy '%.200s'", path);
-    if (fd < 0 || fstat(fd, &st) < 0)
+    if (fd < 0)
+        return fd;
+    if (fstat(fd, &st) < 0)
         return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "policy '%.200s'", path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, EINVAL, "a regular file", ERR_CORRECT_AND_RETRY, "policy '%.200s'",
-                       path);
-    r = check_owner(&st, "file", path, err);
-    if (r < 0)
-        return r;
     if (st.st_size > SIZE_LIMIT)
         return err_set(err, EFBIG, "at most 1 MiB", ERR_CORRECT_AND_RETRY,
                        "policy '%.200s' has %lld bytes", path, (long long)st.st_size);

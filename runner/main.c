@@ -149,6 +149,14 @@ static int run_and_tell(const struct job_spec *spec, int64_t started_ns,
     return status;
 }
 
+static void tell_warning(void *data, const struct err *warning)
+{
+    char line[1024];
+
+    (void)data;
+    fprintf(stderr, "cgrun: %s\n", err_line(warning, line, sizeof(line)));
+}
+
 static void tell_refused(void *data, const char *words)
 {
     (void)data;
@@ -159,6 +167,7 @@ static int run(const struct job_spec *spec, int64_t started_ns, struct detach *d
 {
     const struct run_hook hook = {.started = detach ? tell_detached : NULL,
                                   .refused = detach ? NULL : tell_refused,
+                                  .warned = tell_warning,
                                   .data = detach};
 
     return run_and_tell(spec, started_ns, &hook);
@@ -193,7 +202,7 @@ static int run_in_background(const struct job_spec *spec, int64_t started_ns)
 /* One of a session's, in its process. */
 static int run_of_session(void *data, const struct job_spec *spec)
 {
-    static const struct run_hook hook = {.refused = tell_refused};
+    static const struct run_hook hook = {.refused = tell_refused, .warned = tell_warning};
 
     (void)data;
     return run_and_tell(spec, monotonic_ns(), &hook);

@@ -15,7 +15,9 @@
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
 #include "runner/host/facts.h"
+#include "runner/store/spool.h"
 #include "runner/store/store.h"
+#include "runner/supervise/prepare.h"
 #include "runner/supervise/recover.h"
 
 static const struct cmd_option *find_option(const struct cmd_option *options, const char *word)
@@ -169,6 +171,36 @@ void cmd_mark_lost(struct record *r)
     pairs_set(&r->verdict.evidence, "why", group >= 0 ? kept : gone);
 }
 
+static void take_in(const struct cmd_context *ctx)
+{
+    _cleanup_store_ struct store *s = NULL;
+    char line[1024];
+    struct err err;
+    int waiting = store_open(&s, ctx->db, STORE_LAUNCH, &err);
+
+    if (waiting == 0)
+        waiting = spool_take_in(s, prepare_run_dir(), &err);
+    if (waiting)
+        fprintf(stderr, "cgjob: records wait in %s/spool to be taken in: %s\n", prepare_run_dir(),
+                err_line(&err, line, sizeof(line)));
+}
+
+int cmd_open(const struct cmd_context *ctx, enum store_mode mode, struct store **ret,
+             struct err *err)
+{
+    if (spool_is_used(prepare_run_dir()))
+        take_in(ctx);
+    return store_open(ret, ctx->db, mode, err);
+}
+
+/* A provisional number whose record waits to be stored. */
+static int load_waiting(const char *job, struct record *r)
+{
+    int64_t id = strspn(job, "0123456789") == strlen(job) ? strtoll(job, NULL, 10) : 0;
+
+    return id < STORE_PROVISIONAL_MIN ? -ENOENT : spool_load(prepare_run_dir(), id, r);
+}
+
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)
 {
     _cleanup_store_ struct store *s = NULL;
@@ -176,8 +208,9 @@ int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r)
     int64_t id;
 
     record_init(r);
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0 || store_find(s, job, &id, &err) < 0 ||
-        store_load(s, id, r, &err) < 0)
+    if ((cmd_open(ctx, STORE_READ, &s, &err) < 0 || store_find(s, job, &id, &err) < 0 ||
+         store_load(s, id, r, &err) < 0) &&
+        load_waiting(job, r) < 0)
         return cmd_fail(&err);
     cmd_mark_lost(r);
     return CMD_OK;

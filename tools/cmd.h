@@ -8,6 +8,7 @@
 #include "runner/base/buf.h"
 #include "runner/base/err.h"
 #include "runner/record/record.h"
+#include "runner/store/store.h"
 
 #define CMD_OK     0
 #define CMD_FAILED 1
@@ -50,6 +51,13 @@ int cmd_print_json(const struct json *doc);
 /* Writes a whole file or nothing: under another name first. "-" is stdout. 0 or a negative errno.
  */
 int cmd_write(const char *path, const struct buf *text, struct err *err);
+
+/*
+ * Opens the database of the call, after taking in records that had to wait for it; says on stderr
+ * if some still do. 0 or a negative errno.
+ */
+int cmd_open(const struct cmd_context *ctx, enum store_mode mode, struct store **ret,
+             struct err *err);
 
 /* Finds and loads the JOB that was named. Returns an exit status. */
 int cmd_load(const struct cmd_context *ctx, const char *job, struct record *r);

@@ -122,7 +122,7 @@ int cmd_export(struct cmd_context *ctx, int argc, char **argv)
         return cmd_missing("export");
     if (strcmp(format, "json") != 0 && strcmp(format, "hyperfine") != 0)
         return cmd_refuse("format", format, "json or hyperfine");
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0)
+    if (cmd_open(ctx, STORE_READ, &s, &err) < 0)
         return cmd_fail(&err);
     return strcmp(format, "json") == 0 ? export_records(s, words, argv)
                                        : export_hyperfine(s, words, argv);

@@ -143,7 +143,7 @@ int cmd_import(struct cmd_context *ctx, int argc, char **argv)
     }
     im.file = argv[0];
     strftime(im.session, sizeof(im.session), "hyperfine-%Y%m%d-%H%M%S", gmtime_r(&now, &tm));
-    if (read_file(&im, &doc, &err) < 0 || store_open(&s, ctx->db, STORE_WRITE, &err) < 0)
+    if (read_file(&im, &doc, &err) < 0 || cmd_open(ctx, STORE_WRITE, &s, &err) < 0)
         return cmd_fail(&err);
     im.store = s;
     if (add_all(&im, doc, &err) < 0)

@@ -66,7 +66,7 @@ static int print_log(const struct cmd_context *ctx, const struct record *r, bool
     struct err err;
     bool more;
 
-    if (logreader_open(&log, ctx->db, r->id, tail, &err) < 0)
+    if (logreader_open(&log, ctx->db, record_file_id(r), tail, &err) < 0)
         return cmd_fail(&err);
     do {
         more = follow && r->state != RECORD_ENDED && recover_is_alive(r);

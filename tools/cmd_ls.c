@@ -61,7 +61,7 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
                 struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
-    int r = store_open(&s, ctx->db, STORE_READ, err);
+    int r = cmd_open(ctx, STORE_READ, &s, err);
 
     if (r < 0)
         return r;

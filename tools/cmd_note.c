@@ -31,7 +31,7 @@ static int note_of_change(struct cmd_context *ctx, char *before, char *after)
     if (status == CMD_OK) {
         _cleanup_store_ struct store *s = NULL;
 
-        if (store_open(&s, ctx->db, STORE_READ, &err) < 0 ||
+        if (cmd_open(ctx, STORE_READ, &s, &err) < 0 ||
             store_load(s, q.side[1].run[q.side[1].runs - 1].id, &job, &err) < 0)
             status = cmd_fail(&err);
         else

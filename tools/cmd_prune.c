@@ -63,7 +63,7 @@ int cmd_prune(struct cmd_context *ctx, int argc, char **argv)
         return CMD_USAGE;
     if (keep && (units_parse_number(keep, &what.keep) < 0 || what.keep == 0 || what.keep > 1000000))
         return cmd_refuse("keep", keep, "how many of each name stay, from 1 to 1000000");
-    if (store_open(&s, ctx->db, what.rehearse ? STORE_READ : STORE_WRITE, &err) < 0 ||
+    if (cmd_open(ctx, what.rehearse ? STORE_READ : STORE_WRITE, &s, &err) < 0 ||
         store_prune(s, &what, &gone, &err) < 0)
         return cmd_fail(&err);
     return as_json ? tell_json(&what, &gone) : tell(&what, &gone);

@@ -29,7 +29,7 @@ static int load_rows(const struct cmd_context *ctx, struct record *r)
     free(l->rows);
     l->rows = NULL;
     l->rows_kept = l->rows_size = 0;
-    if (rowfile_each(ctx->db, r->id, keep, l, &err) < 0)
+    if (rowfile_each(ctx->db, record_file_id(r), keep, l, &err) < 0)
         return cmd_fail(&err);
     return ledger_sort_by(l, "start") < 0 ? CMD_FAILED : CMD_OK;
 }

@@ -55,7 +55,7 @@ int cmd_recover(struct cmd_context *ctx, int argc, char **argv)
 
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
-    if (store_open(&s, ctx->db, STORE_WRITE, &err) < 0)
+    if (cmd_open(ctx, STORE_WRITE, &s, &err) < 0)
         return cmd_fail(&err);
     if (as_json)
         told.list = json_array_new();

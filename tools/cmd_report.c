@@ -78,7 +78,7 @@ static int load_history(struct page *p, const struct cmd_context *ctx, const str
     _cleanup_store_ struct store *s = NULL;
     struct store_filter filter = {.state = -1, .verdict = -1, .oldest_first = true};
     _cleanup_record_ struct record job;
-    int r = store_open(&s, ctx->db, STORE_READ, err);
+    int r = cmd_open(ctx, STORE_READ, &s, err);
 
     record_init(&job);
     if (r == 0)

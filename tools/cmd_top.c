@@ -115,7 +115,7 @@ static int look(struct top *t, const struct cmd_context *ctx, struct err *err)
 
     for (size_t i = 0; i < t->count; i++)
         t->item[i].still = false;
-    r = store_open(&s, ctx->db, STORE_READ, err);
+    r = cmd_open(ctx, STORE_READ, &s, err);
     if (r == 0)
         r = store_each(s, &filter, look_at, t, err);
     forget_ended(t);

@@ -64,7 +64,7 @@ static int add_all(const struct cmd_context *ctx, const struct store_filter *fil
                    struct usage *u, struct err *err)
 {
     _cleanup_store_ struct store *s = NULL;
-    int r = store_open(&s, ctx->db, STORE_READ, err);
+    int r = cmd_open(ctx, STORE_READ, &s, err);
 
     return r < 0 ? r : store_each(s, filter, add, u, err);
 }

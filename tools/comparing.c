@@ -137,7 +137,7 @@ int comparing_load(struct comparing *q, const struct cmd_context *ctx, int words
 
     if (status != CMD_OK)
         return status;
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0)
+    if (cmd_open(ctx, STORE_READ, &s, &err) < 0)
         return cmd_fail(&err);
     status = load_sides(q, s, words, argv);
     if (status != CMD_OK)

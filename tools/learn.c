@@ -102,7 +102,7 @@ int learn_policy(const struct cmd_context *ctx, char **sets, int count, bool fil
     struct err err;
     int status = CMD_OK;
 
-    if (store_open(&s, ctx->db, STORE_READ, &err) < 0)
+    if (cmd_open(ctx, STORE_READ, &s, &err) < 0)
         return cmd_fail(&err);
     for (int i = 0; i < count && status == CMD_OK; i++)
         if (set_each(s, sets[i], add_job, &l, &err) < 0)

@@ -5,34 +5,41 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
-#include "runner/base/files.h"
+#include "runner/base/trusted.h"
 
-static bool is_mounted(const char *path)
+static bool is_mounted(int dir)
 {
     struct statfs fs;
 
-    return statfs(path, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+    return fstatfs(dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-/* The lock on the directory that is mounted over keeps two first jobs from mounting twice. */
+/*
+ * The lock on the directory that is mounted over keeps two first jobs from mounting twice. It is
+ * the directory that was checked which is mounted over, whatever the path leads to by then.
+ */
 int hierarchy_mount(const char *path, struct err *err)
 {
-    _cleanup_close_ int lock = -1;
-    int r = is_mounted(path) ? 0 : directory_make_private(path, err);
+    _cleanup_close_ int dir = trusted_directory("cgroup2", path, TRUSTED_MAKE, err);
+    _cleanup_close_ int lock = -1, now = -1;
+    char self[64];
 
-    if (r < 0)
-        return r;
-    lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (dir < 0 || is_mounted(dir))
+        return dir < 0 ? dir : 0;
+    lock = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lock < 0 || flock(lock, LOCK_EX) < 0)
         return err_sys(err, errno, ERR_RETRY_SAFE, "cannot lock %s", path);
-    if (is_mounted(path) ||
-        mount("cgroup2", path, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+    now = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    snprintf(self, sizeof(self), "/proc/self/fd/%d", dir);
+    if (is_mounted(now) ||
+        mount("cgroup2", self, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
         return 0;
     return err_sys(err, errno, "nothing was started; run as root with CAP_SYS_ADMIN",
                    "cannot mount cgroup2 at %s", path);

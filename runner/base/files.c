@@ -3,10 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
@@ -90,30 +88,4 @@ int text_value(const char *text, const char *key, uint64_t *ret)
         return end == at + n + 1 ? -ENOENT : 0;
     }
     return -ENOENT;
-}
-
-int directory_make(const char *path, mode_t mode, struct err *err)
-{
-    char part[512];
-
-    for (const char *at = path; *at; at += strspn(at, "/")) {
-        at += strcspn(at + (*at == '/'), "/") + (*at == '/');
-        snprintf(part, sizeof(part), "%.*s", (int)(at - path), path);
-        if (mkdir(part, mode) < 0 && errno != EEXIST)
-            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make %s for %s", part, path);
-    }
-    return 0;
-}
-
-int directory_make_private(const char *path, struct err *err)
-{
-    struct stat st;
-    int r = directory_make(path, 0700, err);
-
-    if (r < 0)
-        return r;
-    if (stat(path, &st) < 0 || st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH))
-        return err_set(err, EPERM, "a directory that only its owner, the caller, can write",
-                       "chown and chmod it, or name another by CGRUN_RUN_DIR", "%s", path);
-    return 0;
 }

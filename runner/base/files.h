@@ -21,15 +21,6 @@ int file_write_at(int dirfd, const char *path, const char *text);
 /* The whole file, malloc'd and NUL-terminated, at most `limit` bytes (-EFBIG). */
 int file_read_all(const char *path, size_t limit, char **ret);
 
-/* Makes a directory and, where they lack, those above it, each of that mode. */
-int directory_make(const char *path, mode_t mode, struct err *err);
-
-/*
- * Makes a directory of the caller's own and, where they lack, those above it, 0700 each. -EPERM if
- * it is there and others own it or may write to it: they could rename or fill what is kept in it.
- */
-int directory_make_private(const char *path, struct err *err);
-
 /*
  * The number after `key` in a text of "key value", "key=value" or "key: value" words, as cpu.stat,
  * pressure files and /proc/PID/status have them. Returns 0, or -ENOENT.

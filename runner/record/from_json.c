@@ -225,6 +225,7 @@ static enum record_state read_state(const char *name)
 static int read_identity(const struct json *doc, struct record *r)
 {
     r->id = get_int(doc, "id", 0);
+    r->provisional_id = get_int(doc, "provisional_id", 0);
     r->name = get_bytes(doc, "name");
     r->state = read_state(json_text(json_get(doc, "state")));
     r->started_ns = get_time(doc, "started");

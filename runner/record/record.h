@@ -85,7 +85,8 @@ struct expect_result {
 };
 
 struct record {
-    int64_t id; /* 0: not stored yet */
+    int64_t id;             /* 0: not stored yet */
+    int64_t provisional_id; /* that it had while it could not be stored; 0: none */
     char *name;
     struct strv argv;
     enum record_state state;
@@ -125,6 +126,12 @@ struct record {
 };
 
 #define RECORD_EVENTS_MAX 200
+
+/* The number that is in the names of its files: logs, ledgers. */
+static inline int64_t record_file_id(const struct record *r)
+{
+    return r->provisional_id ? r->provisional_id : r->id;
+}
 
 void record_init(struct record *r);
 void record_free(struct record *r);

@@ -279,6 +279,8 @@ static void add_identity(struct buf *b, const struct record *r)
 {
     json_add_int(b, "schema", RECORD_SCHEMA);
     json_add_int(b, "id", r->id);
+    if (r->provisional_id)
+        json_add_int(b, "provisional_id", r->provisional_id);
     json_add_bytes(b, "name", r->name);
     json_add_strv(b, "argv", &r->argv);
     json_add_bytes(b, "state", record_state_name(r->state));

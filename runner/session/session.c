@@ -93,8 +93,10 @@ static int look_back(struct session *s, struct err *err)
     const struct store_filter filter = {
         .session = s->spec->session, .state = -1, .verdict = -1, .oldest_first = true};
     _cleanup_store_ struct store *store = NULL;
-    int r = store_open(&store, s->spec->db, STORE_WRITE, err);
+    int r = store_open(&store, s->spec->db, STORE_LAUNCH, err);
 
+    if (store_is_unavailable(r) && !s->spec->resume)
+        return 0; /* each run says that its record waits */
     if (r == 0)
         r = store_each(store, &filter, count_earlier, s, err);
     count_done(s);

@@ -2,17 +2,15 @@
 /* Job files: INI, over inih: the one module that includes its header. */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/trusted.h"
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
 
@@ -127,34 +125,10 @@ int job_text_parse(struct job_spec *spec, const char *text, const char *path,
     return errors->count > before ? -EINVAL : 0;
 }
 
-/* What others can write, others decide: such a file would run their command with our rights. */
-static bool trusted(const struct stat *st)
-{
-    return (st->st_uid == 0 || st->st_uid == geteuid()) &&
-           (!(st->st_mode & (S_IWGRP | S_IWOTH)) ||
-            (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX));
-}
-
-static int open_trusted(const char *path, struct err *err)
-{
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    _cleanup_free_ char *real = realpath(path, NULL);
-    struct stat st, dir;
-
-    if (fd < 0 || !real || fstat(fd, &st) < 0)
-        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "job '%s'", path);
-    if (!S_ISREG(st.st_mode))
-        return err_set(err, EINVAL, "a regular file", ERR_CORRECT_AND_RETRY, "job '%s'", path);
-    if (!trusted(&st) || stat(dirname(real), &dir) < 0 || !trusted(&dir))
-        return err_set(err, EPERM, "a file and directory that only root or the caller can write",
-                       "nothing was started; chown and chmod them and retry", "job '%s'", path);
-    return steal_fd(&fd);
-}
-
 int job_file_parse(struct job_spec *spec, const char *path, struct err_list *errors)
 {
     struct err err;
-    _cleanup_close_ int fd = open_trusted(path, &err);
+    _cleanup_close_ int fd = trusted_file("job", path, &err);
     _cleanup_free_ char *text = NULL;
     ssize_t n, used = 0;
 

@@ -5,17 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum busy_patience {
-    BUSY_UNTIL_SIGNAL, /* nothing has happened yet: one that ends the caller ends the wait */
-    BUSY_WHATEVER,     /* what has happened must be recorded */
-    BUSY_NOT,          /* there is something better to do */
-};
-
 /* How a handle waits for a database that another process holds. */
 struct busy {
-    enum busy_patience patience;
-    bool ended;      /* by a signal */
-    int64_t from_ns; /* CLOCK_MONOTONIC: begin of this wait */
+    int64_t each_ns;   /* every wait anew; 0: all together until */
+    int64_t until_ns;  /* CLOCK_MONOTONIC; 0: not at all */
+    bool heed_signals; /* one that ends the caller ends the wait */
+    bool ended;        /* by such a signal */
 };
 
 /* A busy handler of SQLite's, with a struct busy. Returns whether to try again. */

@@ -4,13 +4,17 @@
 #define CGRUN_STORE_HANDLE_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "runner/store/busy.h"
 #include "runner/store/store.h"
 
 struct store {
     sqlite3 *db;
-    char path[512];
+    char path[512]; /* as given, for messages and for what lies beside it */
+    char file[640]; /* as it was opened: no link on the way */
+    dev_t device;   /* which file that was */
+    ino_t inode;
     int wal_pages; /* in the log after the last commit of ours */
     struct busy busy;
 };

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "runner/base/files.h"
+#include "runner/store/access.h"
 #include "runner/store/store.h"
 
 void logfile_path(const char *db, int64_t id, char *buf, size_t size)
@@ -20,53 +20,42 @@ void logfile_path(const char *db, int64_t id, char *buf, size_t size)
     snprintf(buf, size, "%s/%" PRId64 ".log", dir, id);
 }
 
-static void older_path(const char *path, char *buf, size_t size)
-{
-    snprintf(buf, size, "%s.1", path);
-}
-
 void logfile_older_path(const char *db, int64_t id, char *buf, size_t size)
 {
     char path[600];
 
     logfile_path(db, id, path, sizeof(path));
-    older_path(path, buf, size);
+    snprintf(buf, size, "%s.1", path);
 }
 
-static int create(const char *path)
+static void name_files(int64_t id, char name[32], char older[32])
 {
-    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    snprintf(name, 32, "%" PRId64 ".log", id);
+    snprintf(older, 32, "%" PRId64 ".log.1", id);
 }
 
 int logfile_create(struct logfile *log, const char *db, int64_t id, uint64_t max, struct err *err)
 {
-    char dir[560], older[620];
-    int r;
-
     *log = (struct logfile){.fd = -1, .max = max};
-    store_beside(db, "logs", dir, sizeof(dir));
-    r = directory_make_private(dir, err);
-    if (r < 0)
-        return r;
-    logfile_path(db, id, log->path, sizeof(log->path));
-    older_path(log->path, older, sizeof(older));
-    unlink(older); /* of an earlier database in this place */
-    log->fd = create(log->path);
+    name_files(id, log->name, log->older);
+    log->dir = access_directory(db, "logs", TRUSTED_MAKE, err);
+    if (log->dir < 0)
+        return log->dir;
+    unlinkat(log->dir, log->older, 0); /* of an earlier database in this place */
+    log->fd = access_create(log->dir, log->name, O_APPEND);
     if (log->fd < 0)
-        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot create the log %s", log->path);
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot create the log %s", log->name);
     return 0;
 }
 
 /* If the next file cannot be made, this one grows on. */
 static void rotate(struct logfile *log)
 {
-    char older[620];
     int fd;
 
-    older_path(log->path, older, sizeof(older));
-    if (rename(log->path, older) < 0)
+    if (renameat(log->dir, log->name, log->dir, log->older) < 0)
         return;
-    fd = create(log->path);
+    fd = access_create(log->dir, log->name, O_APPEND);
     if (fd < 0)
         return;
     close(log->fd);
@@ -104,41 +93,42 @@ void logfile_close(struct logfile *log)
 {
     if (log->fd >= 0)
         close(log->fd);
-    log->fd = -1;
+    if (log->dir >= 0)
+        close(log->dir);
+    log->fd = log->dir = -1;
 }
 
 static int open_part(struct logreader *r, bool old)
 {
-    char older[620];
-
-    older_path(r->path, older, sizeof(older));
-    r->fd = open(old ? older : r->path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    r->fd =
+        openat(r->dir, old ? r->older : r->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     r->old = old;
     return r->fd < 0 ? -errno : 0;
 }
 
-static int64_t size_of(const char *path)
+static int64_t size_of(int dir, const char *name)
 {
     struct stat st;
 
-    return stat(path, &st) == 0 ? st.st_size : 0;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size : 0;
 }
 
 int logreader_open(struct logreader *r, const char *db, int64_t id, int64_t tail, struct err *err)
 {
-    char older[620];
     int64_t new_size, old_size, skip;
     int code;
 
     *r = (struct logreader){.fd = -1};
-    logfile_path(db, id, r->path, sizeof(r->path));
-    older_path(r->path, older, sizeof(older));
-    old_size = size_of(older);
-    new_size = size_of(r->path);
+    name_files(id, r->name, r->older);
+    r->dir = access_directory(db, "logs", TRUSTED_THERE, err);
+    if (r->dir < 0)
+        return r->dir;
+    old_size = size_of(r->dir, r->older);
+    new_size = size_of(r->dir, r->name);
     skip = tail < 0 || tail > old_size + new_size ? 0 : old_size + new_size - tail;
     code = open_part(r, skip < old_size);
     if (code < 0)
-        return err_sys(err, -code, NULL, "cannot read the log %s", r->path);
+        return err_sys(err, -code, NULL, "cannot read the log %s", r->name);
     lseek(r->fd, r->old ? skip : skip - old_size, SEEK_SET);
     return 0;
 }
@@ -150,7 +140,8 @@ static bool has_next(const struct logreader *r)
 
     if (r->old)
         return true;
-    return fstat(r->fd, &open_one) == 0 && stat(r->path, &first) == 0 &&
+    return fstat(r->fd, &open_one) == 0 &&
+           fstatat(r->dir, r->name, &first, AT_SYMLINK_NOFOLLOW) == 0 &&
            open_one.st_ino != first.st_ino;
 }
 
@@ -174,5 +165,7 @@ void logreader_close(struct logreader *r)
 {
     if (r->fd >= 0)
         close(r->fd);
-    r->fd = -1;
+    if (r->dir >= 0)
+        close(r->dir);
+    r->fd = r->dir = -1;
 }

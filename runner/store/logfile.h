@@ -14,8 +14,8 @@
 #include "runner/base/err.h"
 
 struct logfile {
-    int fd;
-    char path[600];
+    int dir, fd;
+    char name[32], older[32];
     uint64_t size, max; /* bytes: in the first file; of both together */
     uint64_t lost;      /* bytes that could not be written */
     int error;          /* errno of the first loss, or 0 */
@@ -26,7 +26,7 @@ void logfile_path(const char *db, int64_t id, char *buf, size_t size);
 /* ... and what came before it, if there is any. */
 void logfile_older_path(const char *db, int64_t id, char *buf, size_t size);
 
-/* Creates the log, 0600 in a directory that only its owner can enter. */
+/* Creates the log, for those who may read the database (runner/store/access.h). */
 int logfile_create(struct logfile *log, const char *db, int64_t id, uint64_t max, struct err *err);
 /* Never fails: what cannot be written is counted. */
 void logfile_write(struct logfile *log, const char *data, size_t size);
@@ -34,8 +34,8 @@ void logfile_close(struct logfile *log);
 
 /* Reading it, also while it grows. */
 struct logreader {
-    int fd;
-    char path[600];
+    int dir, fd;
+    char name[32], older[32];
     bool old; /* reading what came before */
 };
 

@@ -14,7 +14,7 @@
 #define AT_ONCE 100
 
 struct batch {
-    int64_t id[AT_ONCE];
+    int64_t id[AT_ONCE], file_id[AT_ONCE];
     size_t count;
     uint64_t bytes; /* of their records */
 };
@@ -24,7 +24,8 @@ struct batch {
  * `:keep` 0 no subquery's answer is needed.
  */
 static const char candidates[] =
-    "SELECT id, length(record) FROM jobs WHERE state = 2 AND id > :after "
+    "SELECT id, length(record), coalesce(provisional, id) FROM jobs WHERE state = 2 AND id > "
+    ":after "
     "AND id < (SELECT max(id) FROM jobs) "
     "AND (:name IS NULL OR name = :name) AND (:before = 0 OR ended_ns < :before) "
     "AND (:keep = 0 OR id <= (SELECT newer.id FROM jobs AS newer WHERE newer.name = jobs.name "
@@ -51,7 +52,8 @@ static int next_batch(struct store *s, const struct prune *what, int64_t after, 
     bind_number(q, ":keep", (int64_t)what->keep);
     bind_number(q, ":limit", AT_ONCE);
     while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-        ret->id[ret->count++] = sqlite3_column_int64(q, 0);
+        ret->id[ret->count] = sqlite3_column_int64(q, 0);
+        ret->file_id[ret->count++] = sqlite3_column_int64(q, 2);
         ret->bytes += (uint64_t)sqlite3_column_int64(q, 1);
     }
     return code == SQLITE_DONE ? 0 : store_fail(s, "cannot look for old records", err);
@@ -109,7 +111,7 @@ int store_prune(struct store *s, const struct prune *what, struct pruned *ret, s
     *ret = (struct pruned){0};
     while ((r = next_batch(s, what, after, &b, err)) == 0 && b.count > 0) {
         for (size_t i = 0; i < b.count; i++)
-            prune_files(s->path, b.id[i], what->rehearse, ret);
+            prune_files(s->path, b.file_id[i], what->rehearse, ret);
         if (!what->rehearse)
             r = delete_rows(s, &b, err);
         if (r < 0)

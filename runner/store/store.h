@@ -17,7 +17,14 @@
 
 struct store;
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+    STORE_READ,
+    STORE_WRITE,
+    STORE_LAUNCH, /* to write, and a job waits for it: store_patience() */
+};
+
+/* From this number on: of jobs that had to start without the database (runner/store/spool.h). */
+#define STORE_PROVISIONAL_MIN INT64_C(1000000000000000)
 
 /*
  * The database that is meant: `path` itself, else $CGRUN_DB, else the default; for a caller who is
@@ -25,13 +32,17 @@ enum store_mode { STORE_READ, STORE_WRITE };
  * with as much as there was room for.
  */
 int store_path(const char *path, char *buf, size_t size);
+/* The same with the directory's links followed, as far as it is there. 0 or a negative errno. */
+int store_file_name(const char *path, char *buf, size_t size);
+/* Whether it is the one that is used where none is named: its directory is cgrun's own. */
+bool store_is_default(const char *path);
 /* A directory of that name beside it. */
 void store_beside(const char *path, const char *name, char *buf, size_t size);
 
 /*
- * Opens, and for STORE_WRITE creates or migrates. `path` as for store_path(). A
- * database of a newer schema than this binary knows is refused. The directory is created 0755 and
- * the file 0644 by root; records may hold secrets of command lines only if users put them there.
+ * Opens, and except for STORE_READ creates or migrates. `path` as for store_path(). A database of a
+ * newer schema than this binary knows is refused, and one in a place that others can change
+ * (runner/base/trusted.h). Who may read it: runner/store/access.h.
  */
 int store_open(struct store **ret, const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *s);
@@ -41,14 +52,43 @@ static inline void store_closep(struct store **s)
 }
 #define _cleanup_store_ __attribute__((cleanup(store_closep)))
 
-/* Inserts a planned or running record and sets r->id. */
+/*
+ * How long calls wait from now on, all together, for a database that another process holds. A
+ * signal that ends the caller ends the first two as well: -EINTR.
+ */
+enum store_patience {
+    STORE_AS_LONG_AS_IT_TAKES, /* 15 s */
+    STORE_FOR_A_LAUNCH,        /* well below a second */
+    STORE_FOR_AN_END,          /* 5 s */
+    STORE_NOT_AT_ALL,
+};
+void store_patience(struct store *s, enum store_patience patience);
+
+/*
+ * Whether an error of this module means that the database can not be had now: it is held, full,
+ * read-only or broken. The others are for the caller to correct.
+ */
+bool store_is_unavailable(int error);
+
+/* Whether the path still leads to the file that is open. */
+bool store_is_in_place(const struct store *s);
+
+/* Inserts a record and sets r->id. */
 int store_insert(struct store *s, struct record *r, struct err *err);
 
 /*
  * Completes the row of r->id. `sync`: on the disk before this returns
- * (worth its milliseconds for a job that ran longer than a moment).
+ * (worth its milliseconds for a job that ran longer than a moment). An end that is known stays:
+ * only `lost` is replaced, and never the other way round. -ESTALE: the database was removed or
+ * replaced, or the row is gone or another job's.
  */
 int store_complete(struct store *s, const struct record *r, bool sync, struct err *err);
+
+/*
+ * Inserts or completes the record of a job that had a provisional number, by that number: doing it
+ * twice, or late, changes nothing. Sets r->id.
+ */
+int store_take_in(struct store *s, struct record *r, struct err *err);
 
 /*
  * Moves what waits in the write-ahead log into the database if it has grown: keeps the next open

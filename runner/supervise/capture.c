@@ -18,7 +18,7 @@
 
 void capture_init(struct capture *c)
 {
-    *c = (struct capture){.read_fd = -1, .write_fd = -1, .log = {.fd = -1}};
+    *c = (struct capture){.read_fd = -1, .write_fd = -1, .log = {.dir = -1, .fd = -1}};
     c->helper.fd = -1;
 }
 
@@ -44,7 +44,7 @@ static int start_journal(struct capture *c, const struct record *r, struct err *
     char ready[16] = "";
     int code = helper_path("cgrun-systemd", helper, sizeof(helper));
 
-    snprintf(id, sizeof(id), "%" PRId64, r->id);
+    snprintf(id, sizeof(id), "%" PRId64, record_file_id(r));
     if (code == 0)
         code = command_start_reading(&c->helper, argv, c->read_fd);
     /* It says so once the journal has taken the first message. */
@@ -69,7 +69,7 @@ int capture_begin(struct capture *c, const struct job_spec *spec, const struct r
     if (c->journal)
         return start_journal(c, r, err);
     fcntl(c->read_fd, F_SETFL, O_NONBLOCK);
-    return logfile_create(&c->log, spec->db, r->id, spec->log_max, err);
+    return logfile_create(&c->log, spec->db, record_file_id(r), spec->log_max, err);
 }
 
 void capture_started(struct capture *c)

@@ -13,7 +13,7 @@
 
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
-#include "runner/base/files.h"
+#include "runner/base/trusted.h"
 
 /* Between two tries: a lock that is let go wakes nobody who only polls. */
 #define RETRY_MS 20
@@ -34,23 +34,22 @@ int lock_take(int *ret, const char *run_dir, const char *name, uint64_t wait_ns,
               struct err *err)
 {
     _cleanup_close_ int fd = -1;
-    char dir[512], path[700];
+    _cleanup_close_ int dir_fd = -1;
+    char dir[512];
     int64_t from = monotonic_ns();
-    int r;
 
     snprintf(dir, sizeof(dir), "%s/locks", run_dir);
-    r = directory_make_private(dir, err);
-    if (r < 0)
-        return r;
-    snprintf(path, sizeof(path), "%s/%s", dir, name);
-    fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    dir_fd = trusted_directory("locks", dir, TRUSTED_MAKE, err);
+    if (dir_fd < 0)
+        return dir_fd;
+    fd = openat(dir_fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot open the lock %s", path);
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "cannot open the lock %s/%s", dir, name);
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         struct pollfd p = {.fd = signal_fd, .events = POLLIN};
 
         if (errno != EWOULDBLOCK)
-            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot lock %s", path);
+            return err_sys(err, errno, ERR_RETRY_SAFE, "cannot lock %s/%s", dir, name);
         if ((uint64_t)(monotonic_ns() - from) >= wait_ns)
             return held(fd, name, err);
         if (poll(&p, 1, RETRY_MS) > 0)
@@ -58,7 +57,7 @@ int lock_take(int *ret, const char *run_dir, const char *name, uint64_t wait_ns,
                            name);
     }
     if (ftruncate(fd, 0) < 0)
-        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot empty %s", path);
+        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot empty %s/%s", dir, name);
     *ret = steal_fd(&fd);
     return 0;
 }

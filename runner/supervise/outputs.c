@@ -102,21 +102,3 @@ void outputs_close(struct outputs *o)
         close(o->fd);
     outputs_init(o);
 }
-
-void outputs_rescue(const struct record *r, const char *run_dir, struct err_list *errors)
-{
-    _cleanup_free_ char *text = record_text(r), *path = NULL;
-    _cleanup_close_ int fd = -1;
-    struct err err;
-
-    if (!text || asprintf(&path, "%s/unsaved-%" PRId64 ".json", run_dir, r->id) < 0)
-        return;
-    mkdir(run_dir, 0700);
-    fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0 && write_all(fd, text, strlen(text)) == 0)
-        err_set(&err, EIO, NULL, "the job has run; do not repeat it for the record's sake",
-                "its record was saved in %s instead", path);
-    else
-        err_sys(&err, errno, "the job has run", "nor could the record be saved in %s", path);
-    err_list_add(errors, &err);
-}

@@ -19,7 +19,4 @@ int outputs_open(struct outputs *o, const struct job_spec *spec, struct err *err
 int outputs_write(struct outputs *o, const struct record *r, struct err *err);
 void outputs_close(struct outputs *o); /* removes an unfinished file */
 
-/* Where the database would not take a record: into `run_dir`, and says so in `errors`. */
-void outputs_rescue(const struct record *r, const char *run_dir, struct err_list *errors);
-
 #endif

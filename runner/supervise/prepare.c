@@ -14,6 +14,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
+#include "runner/base/trusted.h"
 #include "runner/host/disks.h"
 #include "runner/host/processors.h"
 #include "runner/host/program.h"
@@ -39,10 +40,14 @@ int prepare_check_places(struct err *err)
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const char *place = getenv(names[i]);
+        int r;
 
         if (place && strlen(place) > PLACE_MAX)
             return err_set(err, ENAMETOOLONG, "a path of at most 200 bytes", ERR_CORRECT_AND_RETRY,
                            "%s '%s'", names[i], place);
+        r = place && *place ? trusted_so_far(names[i], place, err) : 0;
+        if (r < 0)
+            return r;
     }
     return 0;
 }

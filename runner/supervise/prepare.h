@@ -31,8 +31,8 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
 const char *prepare_run_dir(void);
 
 /*
- * Whether the environment names places that there is room for; what lies in them has longer paths.
- * Asked before anything else: both programs do, at their start.
+ * Whether the environment names places that no other user can change, and that there is room for:
+ * what lies in them has longer paths. Asked before anything else: both programs do, at their start.
  */
 int prepare_check_places(struct err *err);
 

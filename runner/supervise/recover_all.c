@@ -14,9 +14,10 @@
 #include "runner/apply/cgroup.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
-#include "runner/base/files.h"
+#include "runner/base/trusted.h"
 #include "runner/host/facts.h"
 #include "runner/host/process.h"
+#include "runner/store/spool.h"
 #include "runner/supervise/recover.h"
 
 #define DEPTH_MAX 16
@@ -54,6 +55,8 @@ static void recover_one(struct store *s, int64_t id, const struct recover_reques
     int answer;
 
     record_init(&r);
+    if (spool_has_end(request->run_dir, s, id))
+        return; /* it did not go away: its end could not be stored yet */
     answer = store_load(s, id, &r, &err);
     if (answer == 0)
         answer = recover_job(s, &r, request, &err);
@@ -121,18 +124,22 @@ int recover_all(struct store *s, const struct recover_request *request, struct e
 {
     const struct store_filter filter = {
         .state = -1, .verdict = -1, .unfinished = true, .oldest_first = true};
+    _cleanup_close_ int dir =
+        trusted_directory("run directory", request->run_dir, TRUSTED_MAKE, err);
     _cleanup_close_ int lock = -1;
     struct ids lost = {.limit = request->limit};
-    char path[600];
     bool read;
-    int r = directory_make_private(request->run_dir, err);
+    int r;
 
-    if (r < 0)
-        return r;
-    snprintf(path, sizeof(path), "%s/recover.lock", request->run_dir);
-    lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (dir < 0)
+        return dir;
+    lock =
+        openat(dir, "recover.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (lock < 0 || flock(lock, LOCK_EX | (request->if_free ? LOCK_NB : 0)) < 0)
-        return errno == EWOULDBLOCK ? 0 : err_sys(err, errno, NULL, "cannot lock %s", path);
+        return errno == EWOULDBLOCK
+                   ? 0
+                   : err_sys(err, errno, NULL, "cannot lock %s/recover.lock", request->run_dir);
+    spool_take_in(s, request->run_dir, NULL); /* ends that are known are not `lost` */
     r = store_each(s, &filter, note_lost, &lost, err);
     read = r >= 0 || r == -EBADMSG; /* one that cannot be read keeps no other from it */
     for (size_t i = 0; read && i < lost.count; i++)

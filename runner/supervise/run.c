@@ -45,8 +45,8 @@ static int insert_row(struct run *run)
     }
     r->state = RECORD_RUNNING;
     r->started_ns = realtime_ns();
-    if (store_insert(run->store, r, &err) < 0)
-        return run_report(run, &err);
+    if (run_store_start(run) < 0)
+        return -1;
     run->result->recorded = true;
     lock_tell(run->lock_fd, r->id, r->name);
     return 0;
@@ -69,9 +69,10 @@ static int set_up(struct run *run)
         r = run_report(run, &err);
     if (r == 0)
         git_query_start(&run->git);
-    if (r == 0 && (outputs_open(&run->outputs, run->spec, &err) < 0 ||
-                   store_open(&run->store, run->spec->db, STORE_WRITE, &err) < 0))
+    if (r == 0 && outputs_open(&run->outputs, run->spec, &err) < 0)
         r = run_report(run, &err);
+    if (r == 0)
+        r = run_store_open(run);
     if (r == 0)
         r = run_open_tracer(run);
     if (r < 0)
@@ -131,7 +132,7 @@ static int let_go(struct run *run)
     int r;
 
     if (run->record->ledger.all_kept &&
-        rowfile_create(&run->rows, run->spec->db, run->record->id, &err) < 0) {
+        rowfile_create(&run->rows, run->spec->db, record_file_id(run->record), &err) < 0) {
         verdict_start_failed(run->record, "open the ledger", false, err.code, err.what);
         return run_report(run, &err);
     }
@@ -163,7 +164,11 @@ static void work_in_its_shadow(struct run *run)
     host_load_read(&run->load);
     identity_environment(run->record, run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
+    if (!run->store)
+        return;
     store_tidy(run->store);
+    store_patience(run->store, STORE_NOT_AT_ALL); /* this job has to be looked after */
+    spool_take_in(run->store, prepare_run_dir(), NULL);
     run_recover_others(run);
 }
 
@@ -267,10 +272,7 @@ static void store_record(struct run *run)
     explain_missing(r);
     if (r->verdict.kind != VERDICT_START_FAILED)
         check_expectations(run);
-    if (store_complete(run->store, r, wall > SYNC_SECONDS, &err) < 0) {
-        run_report(run, &err);
-        outputs_rescue(r, prepare_run_dir(), &run->result->errors);
-    }
+    run_store_end(run, wall > SYNC_SECONDS);
     if (outputs_write(&run->outputs, r, &err) < 0)
         run_report(run, &err);
 }
@@ -314,6 +316,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     record_init(&ret->record);
     run = (struct run){.spec = spec,
                        .result = ret,
+                       .hook = hook,
                        .record = &ret->record,
                        .facts = &facts,
                        .signal_fd = -1,

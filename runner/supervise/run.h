@@ -20,10 +20,11 @@ struct run_result {
     struct strv notes;      /* said once on stderr: what had to be done without */
 };
 
-/* What the caller is told while the job runs; either may be NULL. */
+/* What the caller is told while the job runs; each may be NULL. */
 struct run_hook {
     void (*started)(void *data, int64_t id); /* the command runs: the job's number */
     void (*refused)(void *data, const char *words);
+    void (*warned)(void *data, const struct err *warning); /* before it starts, too */
     void *data;
 };
 

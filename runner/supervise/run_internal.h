@@ -11,6 +11,7 @@
 #include "runner/host/environment.h"
 #include "runner/host/load.h"
 #include "runner/store/rowfile.h"
+#include "runner/store/spool.h"
 #include "runner/store/store.h"
 #include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
@@ -23,7 +24,8 @@
 struct run {
     const struct job_spec *spec;
     struct run_result *result;
-    struct record *record; /* result's */
+    const struct run_hook *hook; /* or NULL */
+    struct record *record;       /* result's */
     int64_t program_start_ns;
 
     struct host_facts *facts;
@@ -35,7 +37,9 @@ struct run {
     int lock_fd;
     struct watch watch;
     struct outputs outputs;
-    struct store *store;
+    struct store *store; /* NULL: not to be had */
+    struct err no_store; /* why */
+    int64_t spool_key;   /* of the file that keeps the record meanwhile; 0: none */
     struct tracer *tracer;
     struct tracer_job traced;
     bool denied_calls; /* the tracer counts them */
@@ -55,6 +59,15 @@ struct run {
 
 /* Adds the error to what the caller is told; returns -code. */
 int run_report(struct run *run, const struct err *err);
+
+/*
+ * The record's way into the database, or the spool where that is not to be had. Before the start;
+ * negative if nothing may be started.
+ */
+int run_store_open(struct run *run);
+int run_store_start(struct run *run);
+/* Whatever happens, the end is kept somewhere or the caller is told. */
+void run_store_end(struct run *run, bool sync);
 
 /* Before the start; negative if nothing may be started. */
 int run_open_tracer(struct run *run);

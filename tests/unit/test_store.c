@@ -72,7 +72,7 @@ static void test_completed_and_loaded(void **state)
 
     (void)state;
     record_full(&r);
-    r.id = insert(s, "import", 5);
+    r.id = insert(s, r.name, r.started_ns);
     assert_int_equal(store_complete(s, &r, true, &err), 0);
     record_init(&again);
     assert_int_equal(store_load(s, r.id, &again, &err), 0);
@@ -294,7 +294,7 @@ static void test_a_signal_ends_the_wait_before_a_job_but_not_after(void **state)
     sigpending(&waiting);
     assert_true(sigismember(&waiting, SIGTERM));
     ended(holder);
-    r.id = insert(s, "import", 5);
+    r.id = insert(s, r.name, r.started_ns);
     holder = held_for_ms(200);
     assert_int_equal(store_complete(s, &r, false, &err), 0);
     ended(holder);
@@ -339,8 +339,8 @@ static void test_newer_database_is_refused(void **state)
     (void)state;
     store_close(open_store(STORE_WRITE));
     execute("PRAGMA user_version = 999");
-    assert_refused(STORE_WRITE, "has schema 999: expected schema 1 or older");
-    assert_refused(STORE_READ, "has schema 999: expected schema 1 or older");
+    assert_refused(STORE_WRITE, "has schema 999: expected schema 2 or older");
+    assert_refused(STORE_READ, "has schema 999: expected schema 2 or older");
 }
 
 static void test_what_is_no_database_is_refused_and_kept(void **state)
@@ -394,7 +394,7 @@ static void test_links_and_open_directories_are_refused(void **state)
     assert_refused(STORE_WRITE, "a regular file of root's or the caller's");
     unlink(path);
     assert_int_equal(chmod(dir, 0777), 0);
-    assert_refused(STORE_WRITE, "a directory that only root or the caller can write");
+    assert_refused(STORE_WRITE, "a path that only root or the caller can write");
 }
 
 static void test_reading_makes_nothing(void **state)
@@ -415,7 +415,7 @@ static void test_documented_view(void **state)
 
     (void)state;
     record_full(&r);
-    r.id = insert(s, "import", 5);
+    r.id = insert(s, r.name, r.started_ns);
     assert_int_equal(store_complete(s, &r, false, &err), 0);
     execute("CREATE TEMP TABLE t AS SELECT value FROM metrics WHERE job = 'import' AND name = "
             "'wall_seconds'; SELECT CASE WHEN (SELECT value FROM t) = 2.0 THEN 1 ELSE "

@@ -11,6 +11,7 @@
 #include "runner/apply/filters.h"
 #include "runner/apply/spawn.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/command_text.h"
 #include "runner/spec/environment.h"
 
 #define LISTEN_PID_ROOM "LISTEN_PID=0000000000"
@@ -167,6 +168,27 @@ static const char *step_object(const struct launch *l, const struct plan *plan,
     }
 }
 
+/* "sleep 1" as one word, where two were meant. */
+static bool is_a_whole_line(const struct child_report *r, const struct strv *argv)
+{
+    return r->step == CHILD_EXEC && r->error == ENOENT && argv->count == 1 &&
+           strpbrk(argv->item[0], " \t\n");
+}
+
+static const char *line_remedy(const char *text, char *buf, size_t size)
+{
+    bool shell = command_text_shell_syntax(text) != NULL;
+
+    if (strlen(text) > 130 || strchr(text, '\''))
+        return "nothing was started; it is one word, and no shell is used: write its words apart, "
+               "or "
+               "add --shell";
+    snprintf(buf, size, "nothing was started; it is one word, and no shell is used: %s%s%s",
+             shell ? "add --shell, as in: cgrun --shell -- '" : "write cgrun -- ", text,
+             shell ? "'" : "");
+    return buf;
+}
+
 static const char *step_remedy(const struct child_report *r)
 {
     if (r->step == CHILD_EXEC && r->error == ENOENT)
@@ -184,9 +206,13 @@ static const char *step_remedy(const struct child_report *r)
 static int step_failed(const struct launch *l, const struct plan *plan, const struct strv *join,
                        struct err *err)
 {
-    const char *object = step_object(l, plan, join);
+    const char *object = step_object(l, plan, join), *remedy;
+    char line[256];
 
-    err_sys(err, l->report.error, step_remedy(&l->report), "cannot %s%s%s%s",
+    remedy = is_a_whole_line(&l->report, &plan->spec->argv)
+                 ? line_remedy(plan->spec->argv.item[0], line, sizeof(line))
+                 : step_remedy(&l->report);
+    err_sys(err, l->report.error, remedy, "cannot %s%s%s%s",
             child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,
             *object ? "'" : "");
     return -ECHILD;

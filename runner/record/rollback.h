@@ -8,7 +8,7 @@
 
 /*
  * The words of a rollback text. -EINVAL for one that only a shell would understand (a pipe, a
- * redirection, a variable, an open quote): there is no shell in between, `sh -c '...'` is one.
+ * redirection, a variable, an open quote): no shell is used unless the text names one.
  */
 int rollback_words(const char *text, struct strv *words, struct err *err);
 

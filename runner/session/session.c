@@ -32,6 +32,7 @@ struct session {
     const struct session_hooks *hooks;
     struct session_result *result;
     struct strv command[2]; /* the second only where interleaved */
+    struct strv prepare;    /* before each run; empty: nothing */
     struct walls walls[2];
     unsigned runs;   /* to be done, or with --until at most */
     unsigned done;   /* ... and done, earlier ones of a resumed session included */
@@ -127,9 +128,9 @@ static int name_session(struct job_spec *spec, const char *command)
 
 static int split_commands(struct session *s)
 {
-    int r = 0;
+    int r = s->spec->prepare ? strv_add_words(&s->prepare, s->spec->prepare) : 0;
 
-    if (!s->spec->interleave)
+    if (r == 0 && !s->spec->interleave)
         return strv_add_all(&s->command[0], s->spec->argv.item);
     for (size_t i = 0; r == 0 && i < 2; i++)
         r = strv_add_words(&s->command[i], s->spec->argv.item[i]);
@@ -240,8 +241,8 @@ static int make_ready(struct session *s)
     if (s->begun && spec->cooldown_ns && step_rest(spec->cooldown_ns))
         return 1;
     s->begun = true;
-    if (spec->prepare.count)
-        r = step_prepare(&spec->prepare, err);
+    if (s->prepare.count)
+        r = step_prepare(&s->prepare, err);
     if (r == 0 && spec->drop_caches)
         r = step_drop_caches(true, err);
     return r < 0 ? r : step_interrupted();
@@ -338,6 +339,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
     }
     spec->argv = given;
     spec->label = label;
+    strv_free(&s.prepare);
     for (size_t i = 0; i < 2; i++) {
         strv_free(&s.command[i]);
         free(s.walls[i].value);

@@ -2,8 +2,11 @@
 /* The command line: a walk over the settings table that stops at the command. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/cleanup.h"
+#include "runner/base/command_text.h"
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
 
@@ -166,6 +169,8 @@ int cmdline_parse(struct job_spec *spec, int argc, char *const *argv, enum cmdli
         return 0;
     if (w.at < argc) {
         strv_free(&spec->argv); /* replaces a job file's command */
+        free(spec->command_text);
+        spec->command_text = NULL;
         if (strv_add_all(&spec->argv, argv + w.at) < 0)
             return -ENOMEM;
     }
@@ -206,12 +211,66 @@ static void refuse(struct err_list *errors, const char *expected, const char *wh
     err_list_add(errors, &err);
 }
 
-void job_spec_check(struct job_spec *spec, struct err_list *errors)
+/* From now on the text names the shell itself: what runs, what is recorded and what is shown agree.
+ */
+static int use_shell_for(char **text)
 {
+    char *made = *text ? command_text_for_shell(*text) : NULL;
+
+    if (!*text)
+        return 0;
+    free(*text);
+    *text = made;
+    return made ? 0 : -ENOMEM;
+}
+
+static int use_shell(struct job_spec *spec, struct err_list *errors)
+{
+    int r = use_shell_for(&spec->prepare);
+
+    r |= use_shell_for(&spec->rollback);
+    if (spec->interleave) {
+        for (size_t i = 0; i < spec->argv.count; i++)
+            r |= use_shell_for(&spec->argv.item[i]);
+    } else if (spec->argv.count == 1 || spec->command_text) {
+        struct strv argv = {0};
+
+        r |= strv_add(&argv, "/bin/sh");
+        r |= strv_add(&argv, "-c");
+        r |= strv_add(&argv, spec->command_text ? spec->command_text : spec->argv.item[0]);
+        strv_free(&spec->argv);
+        spec->argv = argv;
+    } else if (spec->argv.count) {
+        refuse(errors, "the command quoted as one word: --shell -- 'make && make check'",
+               "shell with a command of several words");
+    }
+    return r;
+}
+
+static void check_command(struct job_spec *spec, struct err_list *errors)
+{
+    _cleanup_strv_ struct strv words = {0};
     struct err err;
 
     if (spec->argv.count == 0 || !*spec->argv.item[0])
         refuse(errors, "a command after the options", "no command was given");
+    if (spec->shell) {
+        if (use_shell(spec, errors) < 0) {
+            err_oom(&err);
+            err_list_add(errors, &err);
+        }
+        spec->shell = false;
+    } else if (spec->command_text &&
+               command_text_words(spec->command_text, "Command", &words, &err) < 0) {
+        err_list_add(errors, &err);
+    }
+}
+
+void job_spec_check(struct job_spec *spec, struct err_list *errors)
+{
+    struct err err;
+
+    check_command(spec, errors);
     if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0)
         refuse(errors, "a file",
                "json '-' of a job in the background, which has no standard output");

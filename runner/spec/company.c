@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "runner/record/rollback.h"
+#include "runner/base/command_text.h"
 #include "runner/spec/front_ends.h"
 
 static void refuse(struct err_list *errors, const char *expected, const char *what)
@@ -15,43 +15,45 @@ static void refuse(struct err_list *errors, const char *expected, const char *wh
     err_list_add(errors, &err);
 }
 
-/* Interleaved, each word is a command of its own. */
-static bool are_two_commands(const struct strv *argv)
-{
-    if (argv->count != 2)
-        return false;
-    strv_each (argv, text) {
-        _cleanup_strv_ struct strv words = {0};
-
-        if (strv_add_words(&words, text) < 0 || words.count == 0)
-            return false;
-    }
-    return true;
-}
-
-static void check_rollback(const struct job_spec *spec, struct err_list *errors)
+static void check_command(const char *text, const char *name, struct err_list *errors)
 {
     _cleanup_strv_ struct strv words = {0};
     struct err err;
 
-    if (!spec->rollback_on_failure)
-        return;
-    if (!spec->rollback)
-        refuse(errors, "--rollback, the command to run", "rollback-on-failure without it");
-    else if (rollback_words(spec->rollback, &words, &err) < 0)
+    if (command_text_words(text, name, &words, &err) < 0)
         err_list_add(errors, &err);
+}
+
+static void check_commands(const struct job_spec *spec, struct err_list *errors)
+{
+    if (spec->rollback_on_failure && !spec->rollback)
+        refuse(errors, "--rollback, the command to run", "rollback-on-failure without it");
+    else if (spec->rollback_on_failure)
+        check_command(spec->rollback, "rollback", errors);
+    if (spec->prepare)
+        check_command(spec->prepare, "prepare", errors);
+}
+
+/* Each word is a command of its own. */
+static void check_interleaved(const struct job_spec *spec, struct err_list *errors)
+{
+    if (spec->argv.count != 2)
+        refuse(errors, "two commands, each quoted as one word: --ab 'make -j1' 'make -j2'",
+               "ab without two commands");
+    else
+        strv_each (&spec->argv, text)
+            check_command(text, "ab", errors);
+    if (spec->label)
+        refuse(errors, "no label: the sides are A and B", "label with --ab");
 }
 
 static void check_session(const struct job_spec *spec, struct err_list *errors)
 {
-    if (spec->interleave && !are_two_commands(&spec->argv))
-        refuse(errors, "two commands, each quoted as one word: --ab 'make -j1' 'make -j2'",
-               "ab without two commands");
-    if (spec->interleave && spec->label)
-        refuse(errors, "no label: the sides are A and B", "label with --ab");
+    if (spec->interleave)
+        check_interleaved(spec, errors);
     if (!job_spec_is_session(spec)) {
         if (spec->warmup || spec->runs_max || spec->session_max_ns || spec->cooldown_ns ||
-            spec->prepare.count || spec->drop_caches || spec->resume || spec->ignore_failure)
+            spec->prepare || spec->drop_caches || spec->resume || spec->ignore_failure)
             refuse(errors, "--runs, --until or --ab, which make a session",
                    "an option of sessions without one");
         return;
@@ -76,7 +78,7 @@ int job_spec_check_company(const struct job_spec *spec, struct err_list *errors)
     if (spec->log_max != SPEC_LOG_MAX && (!spec->detach || spec->journal))
         refuse(errors, "a log, which a job in the background has",
                spec->journal ? "log-max with --journal" : "log-max without --detach");
-    check_rollback(spec, errors);
+    check_commands(spec, errors);
     if (!spec->run.number) /* what runs of a session are made of was looked at as a whole */
         check_session(spec, errors);
     return errors->count > before ? -EINVAL : 0;

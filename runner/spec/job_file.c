@@ -44,6 +44,8 @@ static void parse_command(struct reading *r, const char *value)
     }
     if (code < 0)
         return;
+    free(r->spec->command_text);
+    r->spec->command_text = strdup(value);
     strv_free(&r->spec->argv);
     r->spec->argv = words;
     words = (struct strv){0};

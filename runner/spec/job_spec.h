@@ -183,7 +183,7 @@ struct job_spec {
     double until;            /* relative half width of the median's interval; 0: not asked for */
     uint64_t session_max_ns; /* 0: unbounded */
     uint64_t cooldown_ns;
-    struct strv prepare; /* a command; empty: none */
+    char *prepare; /* a command as one text; NULL: none */
     bool drop_caches, resume, ignore_failure;
 
     /* Which run of a session this is, not of the user's but of the session's making. */
@@ -192,8 +192,10 @@ struct job_spec {
         bool warmup;
     } run;
 
-    struct strv argv;  /* the command; at least one item in a valid spec */
-    char *const *call; /* the whole call as it was made, borrowed from main(); NULL: not by one */
+    bool shell;         /* all commands are texts for /bin/sh -c; done by job_spec_check() */
+    char *command_text; /* of a job file's Command=, which argv has the words of; or NULL */
+    struct strv argv;   /* the command; at least one item in a valid spec */
+    char *const *call;  /* the whole call as it was made, borrowed from main(); NULL: not by one */
 };
 
 /* Every limit unset, every default in place. */

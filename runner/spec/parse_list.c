@@ -32,20 +32,6 @@ PARSER(list)
     return strv_add(list, value) < 0 ? err_oom(err) : 0;
 }
 
-PARSER(command_words)
-{
-    struct strv words = {0}, *list = field(row, spec);
-    int code = strv_add_words(&words, value);
-
-    if (code == -ENOMEM)
-        return err_oom(err);
-    if (code < 0)
-        return parse_refuse(row, value, err);
-    strv_free(list);
-    *list = words;
-    return 0;
-}
-
 PARSER(words)
 {
     return parse_list(row, spec, value, err);

@@ -227,6 +227,10 @@ static void what_makes_no_sense_is_refused(void **state)
         {"--rollback-on-failure", NULL},
         {"--rollback-on-failure", "--rollback", "rm -f a | b", NULL},
         {"--runs=2", "--json", "x", NULL},
+        {"--runs=2", "--prepare", "touch a && rm b", NULL},
+        {"--runs=2", "--prepare", "echo 'open", NULL},
+        {"--ab", "echo $HOME | wc", NULL},
+        {"--shell", "true", NULL},
     };
 
     (void)state;

@@ -97,7 +97,7 @@ static void session(const struct job_spec *spec, struct buf *out)
     }
     number(out, "session_max_ns", spec->session_max_ns, 0);
     number(out, "cooldown_ns", spec->cooldown_ns, 0);
-    list(out, "prepare", &spec->prepare);
+    text(out, "prepare", spec->prepare);
     sign(out, "drop_caches", spec->drop_caches, false);
     sign(out, "resume", spec->resume, false);
     sign(out, "ignore_failure", spec->ignore_failure, false);
@@ -175,6 +175,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     sign(out, "delegate", spec->delegate, false);
     text(out, "db", spec->db);
     sign(out, "rollback_on_failure", spec->rollback_on_failure, false);
+    sign(out, "shell", spec->shell, false);
     sign(out, "address_randomization", spec->address_randomization, true);
     session(spec, out);
     list(out, "arg", &spec->argv);

@@ -32,6 +32,7 @@ static int fill(enum front_end by, const struct setting *row, const char *value,
                  value);
     if (by == BY_FILE) {
         r = job_text_parse(&spec, buf_text(&text), "t.job", &errors);
+        job_spec_check(&spec, &errors);
     } else {
         char program[] = "cgrun", property[] = "-p", command[] = "true";
         char *argv[] = {program, by == BY_OPTION ? text.data : property,

@@ -75,16 +75,18 @@ static int rehearse(const struct job_spec *spec)
     return print(&text);
 }
 
-/* Quiet when all is well in a script; complete on a terminal. */
+/* Quiet when all is well in a script; complete on a terminal, and wherever something failed. */
 static bool wants_summary(const struct job_spec *spec, const struct record *r)
 {
-    if (spec->run.number && spec->summary == SPEC_SUMMARY_AUTO && r->verdict.status == 0)
+    if (spec->quiet || spec->summary != SPEC_SUMMARY_AUTO)
+        return !spec->quiet && spec->summary == SPEC_SUMMARY_ALWAYS;
+    if (spec->run.number && r->verdict.status == 0)
         return false; /* the session tells */
-    if (spec->summary != SPEC_SUMMARY_AUTO)
-        return spec->summary == SPEC_SUMMARY_ALWAYS;
-    return isatty(STDERR_FILENO) ||
-           (r->verdict.kind != VERDICT_EXITED && r->verdict.kind != VERDICT_START_FAILED) ||
-           r->verdict.status == CGRUN_STATUS_EXPECT;
+    if (isatty(STDERR_FILENO))
+        return true;
+    /* What could not be started has been told as an error. */
+    return r->verdict.kind != VERDICT_START_FAILED &&
+           (r->verdict.kind != VERDICT_EXITED || r->verdict.status != 0);
 }
 
 static void summarize(const struct job_spec *spec, const struct record *r)
@@ -117,7 +119,8 @@ static void roll_back(const struct job_spec *spec, const struct record *r)
         fprintf(stderr, "cgrun: %s\n", err_line(&err, line, sizeof(line)));
         return;
     }
-    fprintf(stderr, "cgrun: job %" PRId64 " failed: rolling back\n", r->id);
+    if (!spec->quiet)
+        fprintf(stderr, "cgrun: job %" PRId64 " failed: rolling back\n", r->id);
     pid = fork();
     if (pid == 0) {
         execv("/proc/self/exe", args.item);
@@ -135,7 +138,7 @@ static int run_and_tell(const struct job_spec *spec, int64_t started_ns,
     int status;
 
     run_job(spec, started_ns, hook, &result);
-    if (spec->run.number <= 1) /* each run of a session has the same to say */
+    if (spec->run.number <= 1 && !spec->quiet) /* each run of a session has the same to say */
         strv_each (&result.notes, note)
             fprintf(stderr, "cgrun: %s\n", note);
     print_errors(&result.errors);
@@ -191,7 +194,7 @@ static int run_in_background(const struct job_spec *spec, int64_t started_ns)
     if (!detach_await(&detach, &id, &status))
         return status;
     printf("%" PRId64 "\n", id);
-    if (isatty(STDERR_FILENO))
+    if (isatty(STDERR_FILENO) && !spec->quiet)
         fprintf(stderr,
                 "cgrun: job %" PRId64 " runs in the background; next: cgjob logs -f %" PRId64
                 " · cgjob stop %" PRId64 " · cgjob wait %" PRId64 "\n",
@@ -208,12 +211,17 @@ static int run_of_session(void *data, const struct job_spec *spec)
     return run_and_tell(spec, monotonic_ns(), &hook);
 }
 
+static bool wants_progress(const struct job_spec *spec)
+{
+    return !spec->quiet && spec->summary != SPEC_SUMMARY_NEVER;
+}
+
 /* On a terminal one line that is written over; elsewhere only what is out of the ordinary. */
 static void show_progress(void *data, const struct session_progress *p)
 {
     const struct job_spec *spec = data;
     _cleanup_buf_ struct buf text = {0};
-    bool terminal = isatty(STDERR_FILENO) && spec->summary != SPEC_SUMMARY_NEVER;
+    bool terminal = isatty(STDERR_FILENO) && wants_progress(spec);
 
     if (!terminal && spec->summary != SPEC_SUMMARY_ALWAYS)
         return;
@@ -235,11 +243,11 @@ static int run_session(struct job_spec *spec)
         return CGRUN_STATUS_FAILED;
     }
     session_run(spec, &hooks, &result);
-    if (isatty(STDERR_FILENO) && spec->summary != SPEC_SUMMARY_NEVER)
+    if (isatty(STDERR_FILENO) && wants_progress(spec))
         fputs("\r\033[K", stderr);
     if (result.error.code)
         fprintf(stderr, "cgrun: %s\n", err_line(&result.error, line, sizeof(line)));
-    if (result.last.session && spec->summary != SPEC_SUMMARY_NEVER) {
+    if (result.last.session && wants_progress(spec)) {
         session_tell_end(&result, spec, &text);
         fputs(buf_text(&text), stderr);
     }

@@ -243,6 +243,13 @@ static int redirect(const struct child *child, int *detail)
     return 0;
 }
 
+/* After the streams, whose paths are the caller's; as the job's user, who must be let in. */
+static int change_directory(const struct child *child, int *detail)
+{
+    (void)detail;
+    return child->plan->spec->chdir && chdir(child->plan->spec->chdir) < 0 ? errno : 0;
+}
+
 static void close_range_by_hand(unsigned from, unsigned to)
 {
     for (unsigned fd = from; fd <= to && fd < DESCRIPTORS_BY_HAND; fd++)
@@ -381,6 +388,7 @@ static const struct {
     [CHILD_USER] = {"change the user", set_user},
     [CHILD_SIGNALS] = {"restore the signal mask", restore_signals},
     [CHILD_REDIRECT] = {"redirect the streams", redirect},
+    [CHILD_CHDIR] = {"enter the working directory", change_directory},
     [CHILD_DESCRIPTORS] = {"close descriptors", close_descriptors},
     [CHILD_NO_NEW_PRIVILEGES] = {"set no-new-privileges", no_new_privileges},
     [CHILD_LANDLOCK] = {"enter a Landlock domain", enter_landlock},

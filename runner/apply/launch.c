@@ -156,6 +156,8 @@ static const char *step_object(const struct launch *l, const struct plan *plan,
                                                                   : "mount namespace";
     case CHILD_REDIRECT:
         return (unsigned)r->detail < 3 ? streams[r->detail] : "";
+    case CHILD_CHDIR:
+        return plan->spec->chdir;
     case CHILD_PRIORITIES:
         return r->detail ? "oom-score-adjust" : "nice";
     case CHILD_SECCOMP:

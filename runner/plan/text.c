@@ -86,6 +86,7 @@ static void text_run(const struct plan *plan, struct buf *out)
     char kept[40];
 
     heading(out, "run");
+    given(out, "directory", spec->chdir);
     text_stream(&spec->input, "standard input", out);
     text_stream(&spec->output, "standard output", out);
     text_stream(&spec->error, "standard error", out);

@@ -165,6 +165,7 @@ static struct json *list_descriptors(const struct spec_inherit *inherit)
 
 static void add_run(const struct job_spec *spec, struct json *o)
 {
+    json_set(o, "chdir", json_bytes(spec->chdir));
     json_set(o, "stdin", stream(&spec->input));
     json_set(o, "stdout", stream(&spec->output));
     json_set(o, "stderr", stream(&spec->error));

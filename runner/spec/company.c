@@ -75,6 +75,8 @@ int job_spec_check_company(const struct job_spec *spec, struct err_list *errors)
 
     if (!spec->lock && spec->lock_wait_ns)
         refuse(errors, "a lock to wait for", "lock-wait without --lock");
+    if (spec->quiet && spec->summary == SPEC_SUMMARY_ALWAYS)
+        refuse(errors, "one or the other", "quiet with --summary always");
     if (spec->log_max != SPEC_LOG_MAX && (!spec->detach || spec->journal))
         refuse(errors, "a log, which a job in the background has",
                spec->journal ? "log-max with --journal" : "log-max without --detach");

@@ -40,10 +40,10 @@ static void free_io(struct io_limits *list)
 void job_spec_free(struct job_spec *spec)
 {
     char *owned[] = {
-        spec->name,   spec->owner,        spec->reason,     spec->rollback,     spec->session,
-        spec->label,  spec->allowed_cpus, spec->policy,     spec->user,         spec->group,
-        spec->parent, spec->json_path,    spec->input.path, spec->output.path,  spec->error.path,
-        spec->db,     spec->lock,         spec->prepare,    spec->command_text,
+        spec->name,   spec->owner,        spec->reason,     spec->rollback,    spec->session,
+        spec->label,  spec->allowed_cpus, spec->policy,     spec->user,        spec->group,
+        spec->parent, spec->json_path,    spec->input.path, spec->output.path, spec->error.path,
+        spec->db,     spec->lock,         spec->prepare,    spec->chdir,       spec->command_text,
     };
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)

@@ -162,6 +162,8 @@ struct job_spec {
     char *parent;          /* the cgroup to nest the job beneath; NULL: chosen from the host */
     char *json_path;       /* where the record is written as JSON; "-" is standard output */
     enum spec_summary summary;
+    bool quiet;                              /* nothing is said on stderr but errors */
+    char *chdir;                             /* the job's working directory; NULL: the caller's */
     struct spec_stream input, output, error; /* stdin, stdout, stderr */
     enum spec_pass_fds pass_fds;
     struct spec_fds fds; /* of SPEC_FDS_LIST */

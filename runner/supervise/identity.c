@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,10 +85,19 @@ int identity_fill(struct record *r, const struct plan *plan, uint64_t cgroup_id)
 /* Another program under the same name is a difference worth telling. */
 static int add_program(struct record *r, const struct job_spec *spec)
 {
-    char path[4096], build[128];
+    const char *command = spec->argv.item[0];
+    char path[4096], build[128], within[4096], real[PATH_MAX];
     int failed = 0;
 
-    if (program_find(spec->argv.item[0], path, sizeof(path))) {
+    /* A relative path is looked up from the job's directory. */
+    if (spec->chdir && command[0] != '/' && strchr(command, '/')) {
+        snprintf(within, sizeof(within), "%s/%s", spec->chdir, command);
+        command = within;
+    }
+    if (spec->chdir)
+        failed |= pairs_set(&r->environment, "working_directory",
+                            realpath(spec->chdir, real) ? real : spec->chdir);
+    if (program_find(command, path, sizeof(path))) {
         failed |= pairs_set(&r->environment, "program", path);
         if (program_build(path, build, sizeof(build)))
             failed |= pairs_set(&r->environment, "program_build", build);

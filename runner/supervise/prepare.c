@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -138,6 +139,20 @@ static int check_privileges(const struct plan_inputs *inputs, const struct job_s
                    inputs->policy.name);
 }
 
+/* Whether its user may enter it shows when the job is started. */
+static int check_directory(const struct job_spec *spec, struct err *err)
+{
+    struct stat st;
+
+    if (!spec->chdir)
+        return 0;
+    if (stat(spec->chdir, &st) < 0)
+        return err_sys(err, errno, ERR_CORRECT_AND_RETRY, "chdir '%.300s'", spec->chdir);
+    return S_ISDIR(st.st_mode) ? 0
+                               : err_set(err, ENOTDIR, "a directory", ERR_CORRECT_AND_RETRY,
+                                         "chdir '%.300s'", spec->chdir);
+}
+
 static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
                    const struct job_spec *spec, struct err_list *errors)
 {
@@ -151,6 +166,8 @@ static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
 
     if (users_resolve(spec->user, spec->group, &spec->supplementary_groups, &inputs->user, &err) <
         0)
+        err_list_add(errors, &err);
+    if (check_directory(spec, &err) < 0)
         err_list_add(errors, &err);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         if (resolve_disks(&inputs->disk[i], lists[i], errors) < 0)

@@ -162,6 +162,8 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "parent", spec->parent);
     text(out, "json", spec->json_path);
     sign(out, "summary", (int)spec->summary, SPEC_SUMMARY_AUTO);
+    sign(out, "quiet", spec->quiet, false);
+    text(out, "chdir", spec->chdir);
     stream(out, "stdin", &spec->input);
     stream(out, "stdout", &spec->output);
     stream(out, "stderr", &spec->error);

@@ -77,7 +77,7 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev gnuplot-nox systemd runc golang-github-containers-common git python3 procps \
-    rsync openssl sqlite3
+    rsync openssl sqlite3 groff-base mandoc zsh
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs

@@ -15,6 +15,7 @@
 
 #include "runner/apply/confine.h"
 #include "runner/apply/look.h"
+#include "runner/base/array.h"
 #include "runner/base/clock.h"
 
 #define DESCRIPTORS_BY_HAND 1024
@@ -376,7 +377,7 @@ static int run_command(const struct child *child, int *detail)
 static const struct {
     const char *name;
     step_fn run;
-} steps[CHILD_STEPS] = {
+} steps[] = {
     [CHILD_JOIN_CGROUPS] = {"join the cgroups", join_cgroups},
     [CHILD_PROCESS_GROUP] = {"make a process group", make_process_group},
     [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
@@ -395,6 +396,7 @@ static const struct {
     [CHILD_SECCOMP] = {"install the system call policy", install_policy},
     [CHILD_EXEC] = {"execute the command", run_command},
 };
+ASSERT_ENTRIES(steps, CHILD_STEPS);
 
 const char *child_step_name(enum child_step step)
 {

@@ -8,30 +8,45 @@
 
 #include "runner/spec/settings.h"
 
+/* A switch, so that the compiler warns of a kind without words. */
 const char *plan_mount_words(enum plan_mount_kind kind)
 {
-    static const char *const words[] = {
-        [PLAN_MOUNT_READONLY] = "read-only",
-        [PLAN_MOUNT_READONLY_TREE] = "read-only with all beneath it",
-        [PLAN_MOUNT_BIND_READONLY] = "bound read-only onto itself",
-        [PLAN_MOUNT_PATH_READONLY] = "read-only, as asked for",
-        [PLAN_MOUNT_PATH_WRITABLE] = "writable, as asked for",
-        [PLAN_MOUNT_PATH_HIDDEN] = "empty and closed",
-        [PLAN_MOUNT_PRIVATE_TMP] = "empty, of its own, in memory",
-    };
-
-    return words[kind];
+    switch (kind) {
+    case PLAN_MOUNT_READONLY:
+        return "read-only";
+    case PLAN_MOUNT_READONLY_TREE:
+        return "read-only with all beneath it";
+    case PLAN_MOUNT_BIND_READONLY:
+        return "bound read-only onto itself";
+    case PLAN_MOUNT_PATH_READONLY:
+        return "read-only, as asked for";
+    case PLAN_MOUNT_PATH_WRITABLE:
+        return "writable, as asked for";
+    case PLAN_MOUNT_PATH_HIDDEN:
+        return "empty and closed";
+    case PLAN_MOUNT_PRIVATE_TMP:
+        return "empty, of its own, in memory";
+    }
+    return "of an unknown kind";
 }
 
 const char *plan_stream_words(enum spec_stream_kind kind)
 {
-    static const char *const words[] = {
-        [SPEC_STREAM_INHERIT] = "inherit", [SPEC_STREAM_NULL] = "null",
-        [SPEC_STREAM_FILE] = "file",       [SPEC_STREAM_APPEND] = "append",
-        [SPEC_STREAM_STDOUT] = "stdout",   [SPEC_STREAM_TRUNCATE] = "truncate",
-    };
-
-    return words[kind];
+    switch (kind) {
+    case SPEC_STREAM_INHERIT:
+        return "inherit";
+    case SPEC_STREAM_NULL:
+        return "null";
+    case SPEC_STREAM_FILE:
+        return "file";
+    case SPEC_STREAM_APPEND:
+        return "append";
+    case SPEC_STREAM_TRUNCATE:
+        return "truncate";
+    case SPEC_STREAM_STDOUT:
+        return "stdout";
+    }
+    return "unknown";
 }
 
 const char *plan_rlimit_key(int resource)

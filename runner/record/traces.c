@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[TRACE_FEATURES] = {
+#include "runner/base/array.h"
+
+static const char *const names[] = {
     [TRACE_SYSCALLS] = "syscalls", [TRACE_NET] = "net", [TRACE_SCHED] = "sched", [TRACE_IO] = "io",
     [TRACE_FILES] = "files",
 };
+ASSERT_ENTRIES(names, TRACE_FEATURES);
 
 int trace_feature_by_name(const char *word)
 {

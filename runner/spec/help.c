@@ -3,20 +3,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runner/base/array.h"
 #include "runner/spec/settings.h"
 
 #define OPTION_COLUMN 38
 
 static const struct {
-    enum setting_group group;
     const char *title, *section;
 } groups[] = {
-    {SETTING_IDENTITY, "What it is", "Job"},
-    {SETTING_LIMITS, "What it may use", "Limits"},
-    {SETTING_SANDBOX, "What it may do", "Sandbox"},
-    {SETTING_RUN, "How it is run", "Job"},
-    {SETTING_SESSION, "How often, to be compared", "Session"},
+    [SETTING_IDENTITY] = {"Identity", "Job"},         [SETTING_LIMITS] = {"Limits", "Limits"},
+    [SETTING_SANDBOX] = {"Sandbox", "Sandbox"},       [SETTING_RUN] = {"Run control", "Job"},
+    [SETTING_SESSION] = {"Repeated runs", "Session"},
 };
+ASSERT_ENTRIES(groups, SETTING_GROUPS);
+
+const char *setting_group_title(enum setting_group group)
+{
+    return groups[group].title;
+}
 
 bool setting_argument_optional(const struct setting *row)
 {
@@ -42,10 +46,10 @@ void settings_help(struct buf *out)
                  "Runs COMMAND as a job: in a cgroup of its own, under limits and a system call "
                  "policy,\nwith every process counted and a record kept. Options end at the "
                  "command.\n");
-    for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+    for (int g = 0; g < SETTING_GROUPS; g++) {
         buf_addf(out, "\n%s:\n", groups[g].title);
         for (size_t i = 0; i < settings_count; i++)
-            if (settings[i].group == groups[g].group)
+            if ((int)settings[i].group == g)
                 help_row(&settings[i], out);
     }
     buf_add(out, "\nOther ways to say it:\n"
@@ -66,10 +70,7 @@ static const char *section_of(const struct setting *row)
 {
     if (row->parse && (strcmp(row->key, "Trace") == 0 || strcmp(row->key, "Ledger") == 0))
         return "Trace";
-    for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++)
-        if (groups[g].group == row->group)
-            return groups[g].section;
-    return "Job";
+    return groups[row->group].section;
 }
 
 const char *setting_section(const struct setting *row)
@@ -86,7 +87,7 @@ static void cell(struct buf *out, const char *text)
 
 void settings_markdown(struct buf *out)
 {
-    for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+    for (int g = 0; g < SETTING_GROUPS; g++) {
         buf_addf(out,
                  "\n## %s\n\n| option | key | section | accepts | v2 file | v1 file | |\n"
                  "| --- | --- | --- | --- | --- | --- | --- |\n",
@@ -94,7 +95,7 @@ void settings_markdown(struct buf *out)
         for (size_t i = 0; i < settings_count; i++) {
             const struct setting *row = &settings[i];
 
-            if (row->group != groups[g].group)
+            if ((int)row->group != g)
                 continue;
             buf_addf(out, "| `--%s` | `%s` | %s | ", row->option, row->key, section_of(row));
             cell(out, row->range);

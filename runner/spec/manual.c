@@ -4,13 +4,6 @@
 
 #include "runner/spec/settings.h"
 
-static const char *const headings[] = {
-    [SETTING_IDENTITY] = "Identity",
-    [SETTING_LIMITS] = "Limits",
-    [SETTING_SANDBOX] = "Sandbox",
-    [SETTING_RUN] = "Run control",
-};
-
 /* Backslashes and hyphens mean something to roff, and so do dots and quotes that begin a line. */
 static void add_roff(struct buf *out, const char *text)
 {
@@ -23,22 +16,20 @@ static void add_roff(struct buf *out, const char *text)
             buf_addf(out, "%c", *text);
 }
 
+/* The term of a definition: every letter of the option bold, of its argument in italics. */
 static void roff_row(const struct setting *row, struct buf *out)
 {
     bool optional = setting_argument_optional(row);
 
     buf_add(out, ".TP\n");
     if (row->short_option)
-        buf_addf(out, ".BR \\-%c \", \" \\-\\-", row->short_option);
-    else
-        buf_add(out, ".B \\-\\-");
+        buf_addf(out, "\\fB\\-%c\\fR, ", row->short_option);
+    buf_add(out, "\\fB\\-\\-");
     add_roff(out, row->option);
-    buf_add(out, optional ? "" : " ");
-    buf_add(out, row->short_option ? "\n" : "");
-    if (row->short_option)
-        buf_add(out, ".I ");
+    buf_add(out, optional ? "\\fR" : "\\fR ");
+    buf_add(out, "\\fI");
     add_roff(out, row->argument);
-    buf_addf(out, "\n(\\fB%s\\fR) ", row->key);
+    buf_addf(out, "\\fR\n(\\fB%s\\fR) ", row->key);
     add_roff(out, row->help);
     buf_add(out, ".\nExpected: ");
     add_roff(out, row->range);
@@ -50,9 +41,9 @@ void settings_roff(struct buf *out)
     int group = -1;
 
     for (size_t i = 0; i < settings_count; i++) {
-        if ((int)settings[i].group != group) {
+        if (settings[i].group != (unsigned)group) {
             group = (int)settings[i].group;
-            buf_addf(out, ".SS %s\n", headings[group]);
+            buf_addf(out, ".SS %s\n", setting_group_title(settings[i].group));
         }
         roff_row(&settings[i], out);
     }

@@ -16,7 +16,8 @@ enum setting_group {
     SETTING_LIMITS,
     SETTING_SANDBOX,
     SETTING_RUN,
-    SETTING_SESSION
+    SETTING_SESSION,
+    SETTING_GROUPS
 };
 
 /*
@@ -55,6 +56,9 @@ const char *setting_nearest(const char *word, bool keys);
 
 /* The job file section a setting belongs in: "Job", "Limits", "Sandbox", "Trace". */
 const char *setting_section(const struct setting *row);
+
+/* The heading of a group in --help, in docs/SETTINGS.md and in the manual page. */
+const char *setting_group_title(enum setting_group group);
 
 /* The texts of --help and of docs/SETTINGS.md. */
 void settings_help(struct buf *out);

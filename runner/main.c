@@ -29,7 +29,7 @@
 
 static void print_errors(const struct err_list *errors)
 {
-    char line[1024];
+    char line[ERR_LINE_MAX];
 
     for (size_t i = 0; i < errors->count; i++)
         fprintf(stderr, "cgrun: %s\n", err_line(&errors->item[i], line, sizeof(line)));
@@ -108,7 +108,7 @@ static void tell_detached(void *data, int64_t id)
 static void roll_back(const struct job_spec *spec, const struct record *r)
 {
     _cleanup_strv_ struct strv args = {0};
-    char line[1024];
+    char line[ERR_LINE_MAX];
     struct err err;
     pid_t pid;
 
@@ -181,7 +181,7 @@ static int run_in_background(const struct job_spec *spec, int64_t started_ns)
 {
     struct detach detach;
     struct err err;
-    char line[1024];
+    char line[ERR_LINE_MAX];
     int64_t id;
     int status;
 
@@ -236,7 +236,7 @@ static int run_session(struct job_spec *spec)
     static struct session_result result;
     _cleanup_buf_ struct buf text = {0};
     _cleanup_err_list_ struct err_list errors = {0};
-    char line[1024];
+    char line[ERR_LINE_MAX];
 
     if (job_spec_check_company(spec, &errors) < 0) {
         print_errors(&errors);

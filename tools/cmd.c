@@ -76,7 +76,7 @@ int cmd_missing(const char *verb)
 
 int cmd_fail(const struct err *err)
 {
-    char line[1024];
+    char line[ERR_LINE_MAX];
 
     fprintf(stderr, "cgjob: %s\n", err_line(err, line, sizeof(line)));
     return CMD_FAILED;

@@ -12,6 +12,7 @@
 #include "runner/apply/spawn.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/command_text.h"
+#include "runner/plan/words.h"
 #include "runner/spec/environment.h"
 
 #define LISTEN_PID_ROOM "LISTEN_PID=0000000000"
@@ -160,6 +161,9 @@ static const char *step_object(const struct launch *l, const struct plan *plan,
         return plan->spec->chdir;
     case CHILD_PRIORITIES:
         return r->detail ? "oom-score-adjust" : "nice";
+    case CHILD_RLIMITS:
+        return (size_t)r->detail < plan->rlimits ? plan_rlimit_key(plan->rlimit[r->detail].resource)
+                                                 : "";
     case CHILD_SECCOMP:
         return (size_t)r->detail < plan->floor.count ? plan->floor.item[r->detail].name
                                                      : plan->policy.name;
@@ -205,15 +209,25 @@ static const char *step_remedy(const struct child_report *r)
     return ERR_CORRECT_AND_RETRY;
 }
 
+/* Anybody may lower a limit of its own and be less urgent; the contrary takes root. */
+static bool lacks_privilege(const struct child_report *r)
+{
+    return (r->step == CHILD_PRIORITIES || r->step == CHILD_RLIMITS) &&
+           (r->error == EPERM || r->error == EACCES);
+}
+
 static int step_failed(const struct launch *l, const struct plan *plan, const struct strv *join,
                        struct err *err)
 {
-    const char *object = step_object(l, plan, join), *remedy;
-    char line[256];
+    const char *object = step_object(l, plan, join), *remedy = step_remedy(&l->report);
+    char other[sizeof(err->retry)];
 
-    remedy = is_a_whole_line(&l->report, &plan->spec->argv)
-                 ? line_remedy(plan->spec->argv.item[0], line, sizeof(line))
-                 : step_remedy(&l->report);
+    if (is_a_whole_line(&l->report, &plan->spec->argv)) {
+        remedy = line_remedy(plan->spec->argv.item[0], other, sizeof(other));
+    } else if (plan->elsewhere && lacks_privilege(&l->report)) {
+        snprintf(other, sizeof(other), "nothing was started; %s, or leave it out", plan->elsewhere);
+        remedy = other;
+    }
     err_sys(err, l->report.error, remedy, "cannot %s%s%s%s",
             child_step_name((enum child_step)l->report.step), *object ? " '" : "", object,
             *object ? "'" : "");
@@ -287,30 +301,55 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
     return step_failed(l, plan, &lists.join, err);
 }
 
+/* A hierarchy that a launch would mount first is not there yet. */
+static int without_planned(struct plan *shown)
+{
+    const char *planned = shown->mount_cgroup2 ? plan_v2(shown)->mount : NULL;
+    struct plan_mount *kept = calloc(shown->mounts + 1, sizeof(*kept));
+    size_t count = 0;
+
+    if (!kept)
+        return -ENOMEM;
+    for (size_t i = 0; i < shown->mounts; i++)
+        if (!planned || strcmp(shown->mount[i].path, planned) != 0)
+            kept[count++] = shown->mount[i];
+    shown->mount = kept;
+    shown->mounts = count;
+    return 0;
+}
+
 int launch_rehearse(const struct plan *plan, struct err *err)
 {
     static const struct caller_limits none;
+    struct plan shown = *plan; /* borrows all but its list of mounts */
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct launch l = {.pid = -1};
-    struct child_filters filters;
-    struct child child = {.plan = plan,
+    struct child_filters filters = {0};
+    struct child child = {.plan = &shown,
                           .argv = plan->spec->argv.item,
                           .filters = &filters,
                           .caller_limits = &none,
                           .capture_fd = -1,
                           .rehearsal = true,
                           .report = &l.report};
+    int r = without_planned(&shown);
 
-    if (find_paths(&lists.paths, plan->spec->argv.item[0]) < 0 ||
-        filters_choose(&filters, plan, false, 0) < 0)
+    if (r < 0)
         return err_oom(err);
     sigemptyset(&child.signal_mask);
+    r = find_paths(&lists.paths, plan->spec->argv.item[0]);
+    if (r == 0)
+        r = filters_choose(&filters, plan, false, 0);
     child.exec_paths = list_or_empty(&lists.paths);
     child.envp = child.join_files = list_or_empty(&lists.env);
-    l.pid = spawn_sharing(child_run, &child, -1);
+    if (r == 0)
+        l.pid = r = spawn_sharing(child_run, &child, -1);
+    if (r > 0)
+        reap(&l);
+    r = r < 0            ? err_sys(err, -r, ERR_RETRY_SAFE, "cannot create a process")
+        : l.report.error ? step_failed(&l, &shown, &lists.join, err)
+                         : 0;
     filters_free(&filters, plan);
-    if (l.pid < 0)
-        return err_sys(err, -l.pid, ERR_RETRY_SAFE, "cannot create a process");
-    reap(&l);
-    return l.report.error ? step_failed(&l, plan, &lists.join, err) : 0;
+    free(shown.mount);
+    return r;
 }

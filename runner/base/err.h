@@ -35,6 +35,9 @@ int err_sys(struct err *err, int code, const char *retry, const char *what_fmt, 
 
 int err_oom(struct err *err);
 
+/* Room for the longest line. */
+#define ERR_LINE_MAX 2048
+
 /* The whole line without a trailing newline, cut to `size`. Returns `buf`. */
 const char *err_line(const struct err *err, char *buf, size_t size);
 

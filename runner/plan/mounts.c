@@ -143,7 +143,7 @@ static int plan_paths(struct plan *plan, const struct host_facts *facts, struct 
     if (lack && fits_landlock(spec, facts))
         return use_landlock(plan);
     if (lack) {
-        return ordinary_refuse(plan, facts, errors, "paths or a /tmp of its own", lack);
+        return ordinary_refuse(plan, errors, "paths or a /tmp of its own", lack);
     }
     r = add_paths(plan, PLAN_MOUNT_PATH_READONLY, &spec->readonly_paths);
     r |= add_paths(plan, PLAN_MOUNT_PATH_WRITABLE, &spec->writable_paths);

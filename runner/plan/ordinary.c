@@ -164,7 +164,8 @@ static int degrade(struct plan *plan, const struct need *need, const char *why)
 
 int ordinary_plan(struct plan *plan, const struct host_facts *facts, struct err_list *errors)
 {
-    char names[320] = "", retry[sizeof(((struct err *)0)->retry)], command[960], why[400];
+    char names[320] = "", retry[sizeof(((struct err *)0)->retry)], command[ORDINARY_CALL_MAX],
+         why[400];
     const struct job_spec *spec = plan->spec;
     bool only_limits = true;
     struct err err;
@@ -192,15 +193,15 @@ int ordinary_plan(struct plan *plan, const struct host_facts *facts, struct err_
     return err_list_add(errors, &err);
 }
 
-int ordinary_refuse(const struct plan *plan, const struct host_facts *facts,
-                    struct err_list *errors, const char *what, const char *expected)
+int ordinary_refuse(const struct plan *plan, struct err_list *errors, const char *what,
+                    const char *expected)
 {
-    char retry[sizeof(((struct err *)0)->retry)], command[960] = "run it there";
+    char retry[sizeof(((struct err *)0)->retry)];
+    const char *elsewhere = plan->elsewhere;
     struct err err;
 
-    if (!facts->root)
-        ordinary_elsewhere(plan->spec, facts, false, command, sizeof(command));
-    snprintf(retry, sizeof(retry), "nothing was started; %s, or leave it out", command);
+    snprintf(retry, sizeof(retry), "nothing was started; %s, or leave it out",
+             elsewhere ? elsewhere : "run it there");
     err_set(&err, ENOTSUP, expected, retry, "%s", what);
     return err_list_add(errors, &err);
 }
@@ -222,17 +223,17 @@ int ordinary_privileges(const struct plan *plan, const struct host_facts *facts,
     if (facts->root)
         return 0;
     if (plan->user.change && !(has(facts, CAP_SETUID) && has(facts, CAP_SETGID)))
-        r |= ordinary_refuse(plan, facts, errors, "another user or group", "root");
+        r |= ordinary_refuse(plan, errors, "another user or group", "root");
     if (spec->trace == SPEC_TRACE_EXITS && !traces)
-        r |= ordinary_refuse(plan, facts, errors, "trace 'exits'", tracing);
+        r |= ordinary_refuse(plan, errors, "trace 'exits'", tracing);
     for (int i = 0; i < TRACE_FEATURES; i++)
         if (spec->trace_features >> i & 1 && !traces) {
             snprintf(text, sizeof(text), "trace '%s'", trace_feature_name((enum trace_feature)i));
-            r |= ordinary_refuse(plan, facts, errors, text, tracing);
+            r |= ordinary_refuse(plan, errors, text, tracing);
         }
     if (spec->audit && plan->listening.len == 0 && !traces)
-        r |= ordinary_refuse(plan, facts, errors, "audit", "root, who may trace, or -v beside it");
+        r |= ordinary_refuse(plan, errors, "audit", "root, who may trace, or -v beside it");
     if (spec->drop_caches && !has(facts, CAP_SYS_ADMIN))
-        r |= ordinary_refuse(plan, facts, errors, "drop-caches", "root");
+        r |= ordinary_refuse(plan, errors, "drop-caches", "root");
     return r < 0 ? -ENOMEM : 0;
 }

@@ -18,6 +18,9 @@ char *ordinary_no_cgroup(const struct host_facts *facts);
  */
 int ordinary_plan(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
 
+/* A call that is longer is described. It fits into an error's remedy, with some words. */
+#define ORDINARY_CALL_MAX 960
+
 /*
  * The same call in a way that can have what it asks for: "run `sudo cgrun --user ada ...`", all
  * words quoted for a shell. `cgroup`: a cgroup is all that is missing, so that the caller's own
@@ -30,8 +33,8 @@ void ordinary_elsewhere(const struct job_spec *spec, const struct host_facts *fa
  * Adds the error that `what` cannot be had by this caller: `expected` would have been right. It
  * names the call that would work if all that is missing is root. 0 or -ENOMEM.
  */
-int ordinary_refuse(const struct plan *plan, const struct host_facts *facts,
-                    struct err_list *errors, const char *what, const char *expected);
+int ordinary_refuse(const struct plan *plan, struct err_list *errors, const char *what,
+                    const char *expected);
 
 /* What the launch would be refused for lack of privilege, each an error. 0 or -ENOMEM. */
 int ordinary_privileges(const struct plan *plan, const struct host_facts *facts,

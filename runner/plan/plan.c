@@ -210,11 +210,11 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
     int r = 0;
 
     if (plan->spec->private_network && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
-        r = ordinary_refuse(plan, facts, errors, "private-network", "root with CAP_SYS_ADMIN");
+        r = ordinary_refuse(plan, errors, "private-network", "root with CAP_SYS_ADMIN");
     if (plan->spec->private_pids && !(facts->root && facts->caps >> CAP_SYS_ADMIN & 1))
-        r |= ordinary_refuse(plan, facts, errors, "private-pids", "root with CAP_SYS_ADMIN");
+        r |= ordinary_refuse(plan, errors, "private-pids", "root with CAP_SYS_ADMIN");
     if (plan->spec->ambient_capabilities & ~facts->caps)
-        r |= ordinary_refuse(plan, facts, errors, "ambient-capabilities",
+        r |= ordinary_refuse(plan, errors, "ambient-capabilities",
                              "capabilities that cgrun has itself");
     if (r < 0)
         return r;
@@ -256,6 +256,7 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
               struct plan_inputs *inputs, struct err_list *errors)
 {
     size_t before = errors->count;
+    char elsewhere[ORDINARY_CALL_MAX];
     int r;
 
     *plan = (struct plan){
@@ -282,6 +283,10 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     if (r == 0)
         job_spec_check_company(spec, errors);
     plan->no_cgroup = ordinary_no_cgroup(facts);
+    if (!facts->root) {
+        ordinary_elsewhere(spec, facts, false, elsewhere, sizeof(elsewhere));
+        plan->elsewhere = strdup(elsewhere);
+    }
     if (r == 0)
         r = plan->no_cgroup ? ordinary_plan(plan, facts, errors)
                             : plan_cgroups(plan, facts, inputs, errors);
@@ -345,6 +350,7 @@ void plan_free(struct plan *plan)
     free(plan->joined.filter);
     plan_place_free(&plan->place);
     free(plan->no_cgroup);
+    free(plan->elsewhere);
     free(plan->name);
     free(plan->group_name);
     *plan = (struct plan){0};

@@ -96,8 +96,9 @@ struct plan {
     char *name;                  /* of the job */
     char *group_name;            /* of its cgroups: "cgrun.job-<ms since the epoch>-<pid>" */
     struct plan_place place;
-    bool mount_cgroup2;       /* the first group's hierarchy is mounted before, and stays */
-    char *no_cgroup;          /* why the job has no cgroup, for people; NULL: it has */
+    bool mount_cgroup2; /* the first group's hierarchy is mounted before, and stays */
+    char *no_cgroup;    /* why the job has no cgroup, for people; NULL: it has */
+    char *elsewhere; /* "run `sudo cgrun ...`": the call that may more; NULL: the caller is root */
     struct plan_group *group; /* the cgroup2 one first; without a cgroup there is none */
     size_t groups;
     struct plan_degraded *degraded;

@@ -7,17 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runner/base/places.h"
 #include "runner/store/store.h"
 
 static int default_path(char *buf, size_t size)
 {
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char dir[256], why[256];
 
     if (geteuid() == 0)
         return snprintf(buf, size, "%s", STORE_DEFAULT_PATH);
-    if (state && *state)
-        return snprintf(buf, size, "%s/cgrun/jobs.db", state);
-    return snprintf(buf, size, "%s/.local/state/cgrun/jobs.db", home && *home ? home : "");
+    place_own(PLACE_STATE, dir, sizeof(dir), why, sizeof(why));
+    return snprintf(buf, size, "%s/jobs.db", dir);
 }
 
 int store_path(const char *path, char *buf, size_t size)

@@ -79,6 +79,9 @@ int control_freeze(const struct record *r, bool freeze, struct err *err)
 
     if (r->state == RECORD_ENDED)
         return ended(r, err);
+    if (pairs_get(&r->cgroup, "none"))
+        return err_set(err, ENOTSUP, "a job with a cgroup", "stop it, or let it run",
+                       "job %lld has no cgroup to freeze", (long long)r->id);
     dir = recover_open_group(r);
     if (dir < 0)
         return ended(r, err);

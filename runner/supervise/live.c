@@ -15,6 +15,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
+#include "runner/host/process_tree.h"
 #include "runner/supervise/recover.h"
 
 #define DEPTH_MAX 32
@@ -144,17 +145,32 @@ void live_processes(int group, void (*visit)(void *data, pid_t pid), void *data)
     walk(group, visit, data, 0);
 }
 
+/* Of a job without a cgroup: all that descends from its cgrun. */
+static int walk_descendants(const struct record *r, struct filling *f)
+{
+    _cleanup_process_tree_ struct process_tree tree = {0};
+
+    if (!pairs_get(&r->cgroup, "none") || !recover_is_alive(r))
+        return -ENOENT;
+    if (process_tree_read(&tree, r->supervisor_pid, NULL) < 0)
+        return -ENOENT;
+    for (size_t i = 0; i < tree.count; i++)
+        add_process(f, tree.item[i].pid);
+    return 0;
+}
+
 int live_ledger(struct record *r)
 {
     _cleanup_close_ int group = recover_open_group(r);
     struct filling f = {.ledger = &r->ledger, .now_ns = realtime_ns()};
 
-    if (group < 0)
-        return -ENOENT;
     f.offset_ns = f.now_ns - clock_ns(CLOCK_BOOTTIME);
     ledger_free(&r->ledger);
     r->ledger.available = r->ledger.full = true;
-    live_processes(group, add_process, &f);
+    if (group >= 0)
+        live_processes(group, add_process, &f);
+    else if (walk_descendants(r, &f) < 0)
+        return -ENOENT;
     ledger_sort(&r->ledger);
     return 0;
 }

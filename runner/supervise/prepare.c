@@ -15,24 +15,41 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
+#include "runner/base/places.h"
 #include "runner/base/trusted.h"
 #include "runner/host/disks.h"
 #include "runner/host/processors.h"
 #include "runner/host/program.h"
-
-#define PLACE_MAX 200
+#include "runner/store/store.h"
 
 const char *prepare_run_dir(void)
 {
-    static char own[64];
+    static char own[256];
     const char *dir = getenv("CGRUN_RUN_DIR");
+    char why[256];
 
     if (dir && *dir)
         return dir;
     if (geteuid() == 0)
         return "/run/cgrun";
-    snprintf(own, sizeof(own), "/run/user/%u/cgrun", geteuid());
+    if (!*own)
+        place_own(PLACE_RUN, own, sizeof(own), why, sizeof(why));
     return own;
+}
+
+/* Once: when the database is about to be made. */
+int prepare_tell_places(const struct job_spec *spec, struct strv *notes)
+{
+    char dir[256], why[256], db[512];
+
+    if (geteuid() == 0 || spec->db || place_own(PLACE_STATE, dir, sizeof(dir), why, sizeof(why)) ||
+        store_path(NULL, db, sizeof(db)) < 0 || strncmp(db, dir, strlen(dir)) != 0 ||
+        access(db, F_OK) == 0)
+        return 0;
+    return strv_addf(notes,
+                     "records are kept in %s, which a reboot may empty: %s; set HOME or "
+                     "XDG_STATE_HOME, or use --db",
+                     dir, why);
 }
 
 int prepare_check_places(struct err *err)
@@ -55,10 +72,15 @@ int prepare_check_places(struct err *err)
 
 static const char *cache_dir(char *buf, size_t size)
 {
+    char own[256], why[256];
     const char *dir = getenv("CGRUN_CACHE_DIR");
 
-    if (!dir || !*dir)
+    if ((!dir || !*dir) && geteuid() == 0)
         return POLICY_CACHE_DIR;
+    if (!dir || !*dir) {
+        place_own(PLACE_CACHE, own, sizeof(own), why, sizeof(why));
+        dir = own;
+    }
     snprintf(buf, size, "%s/policy", dir);
     return buf;
 }

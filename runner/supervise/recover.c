@@ -144,8 +144,11 @@ int recover_job(struct store *s, struct record *r, const struct recover_request 
     r->verdict.exit_code = -1;
     r->verdict.status = CGRUN_STATUS_FAILED;
     pairs_set(&r->verdict.evidence, "why",
-              this_boot ? "cgrun itself was killed while the job ran"
-                        : "the machine went down while the job ran");
+              !this_boot ? "the machine went down while the job ran"
+              : pairs_get(&r->cgroup, "none")
+                  ? "cgrun itself was killed while the job ran; without "
+                    "a cgroup nobody can tell what is left of it"
+                  : "cgrun itself was killed while the job ran");
     if (dir >= 0) {
         alive = cgroup_populated_dir(dir) == 1;
         measure_left(r, dir); /* systemd may remove the group once it is empty */

@@ -72,6 +72,8 @@ static int set_up(struct run *run)
     if (r == 0 && outputs_open(&run->outputs, run->spec, &err) < 0)
         r = run_report(run, &err);
     if (r == 0)
+        r = prepare_tell_places(run->spec, &run->result->notes);
+    if (r == 0)
         r = run_store_open(run);
     if (r == 0)
         r = run_open_tracer(run);

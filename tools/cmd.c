@@ -2,7 +2,6 @@
 #include "tools/cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/opening.h"
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
 #include "runner/host/facts.h"
@@ -112,36 +112,21 @@ int cmd_print(const struct buf *text)
 
 int cmd_write(const char *path, const struct buf *text, struct err *err)
 {
-    _cleanup_free_ char *temporary = NULL;
-    size_t done = 0;
-    int fd, r = 0;
+    struct output o;
+    int r;
 
     if (text->failed)
         return err_oom(err);
     if (strcmp(path, "-") == 0)
         return cmd_print(text) == CMD_OK ? 0 : err_sys(err, errno, NULL, "standard output");
-    if (asprintf(&temporary, "%s.new-%d", path, getpid()) < 0)
-        return err_oom(err);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return err_sys(err, errno, "correct it and retry", "cannot write %s", path);
-    while (r == 0 && done < text->len) {
-        ssize_t n = write(fd, text->data + done, text->len - done);
-
-        if (n < 0)
-            r = -errno;
-        else
-            done += (size_t)n;
+    r = output_open(&o, "output", path, err);
+    if (r == 0) {
+        r = output_write(&o, buf_text(text), text->len);
+        if (r < 0)
+            err_sys(err, -r, "correct it and retry", "cannot write %s", path);
     }
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(temporary, path) < 0)
-        r = -errno;
-    if (r < 0) {
-        unlink(temporary);
-        return err_sys(err, -r, "correct it and retry", "cannot write %s", path);
-    }
-    return 0;
+    output_close(&o);
+    return r;
 }
 
 int cmd_print_json(const struct json *doc)

@@ -2,6 +2,7 @@
 /* Runs that hyperfine made: records with their wall times, and with that alone. */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
+#include "runner/base/opening.h"
 #include "runner/store/store.h"
 #include "tools/cmd.h"
 
@@ -118,8 +120,12 @@ static int add_all(struct importing *im, const struct json *doc, struct err *err
 static int read_file(const struct importing *im, struct json **doc, struct err *err)
 {
     _cleanup_free_ char *text = NULL;
-    int r = file_read_all(im->file, FILE_MAX, &text);
+    _cleanup_close_ int fd =
+        opening_open("import", im->file, O_RDONLY, OPENING_FILE | OPENING_FIFO, err);
+    int r = fd < 0 ? fd : file_read_fd(fd, FILE_MAX, &text);
 
+    if (fd < 0)
+        return fd;
     if (r < 0)
         return err_sys(err, -r, "correct it and retry", "cannot read %s", im->file);
     r = json_parse(text, strlen(text), im->file, doc, err);

@@ -195,20 +195,29 @@ static int set_user(const struct child *child, int *detail)
     return raise_ambient(child);
 }
 
+/* Not blocking while it is opened: the parent waits for the child, and could be asked nothing. */
+static int open_now(const char *path, int flags)
+{
+    int fd = open(path, flags | O_NOCTTY | O_NONBLOCK, 0666);
+
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, flags & O_APPEND);
+    return fd;
+}
+
 static int open_stream(const struct spec_stream *s, int number)
 {
-    int flags = O_NOCTTY;
+    int flags = O_WRONLY | O_CREAT;
 
     if (s->kind == SPEC_STREAM_NULL)
         return open("/dev/null", number == 0 ? O_RDONLY : O_WRONLY);
     if (number == 0)
-        return open(s->path, flags | O_RDONLY);
-    flags |= O_WRONLY | O_CREAT;
+        return open_now(s->path, O_RDONLY);
     if (s->kind == SPEC_STREAM_APPEND)
         flags |= O_APPEND;
     if (s->kind == SPEC_STREAM_TRUNCATE)
         flags |= O_TRUNC;
-    return open(s->path, flags, 0666);
+    return open_now(s->path, flags);
 }
 
 /* What was not said: the caller's stream, or the capture and then no input. */
@@ -230,9 +239,10 @@ static int redirect(const struct child *child, int *detail)
         if (stream[i]->kind == SPEC_STREAM_INHERIT &&
             (child->capture_fd < 0 || (i == 0 && !spec->detach)))
             continue;
-        fd = stream[i]->kind == SPEC_STREAM_INHERIT  ? unsaid_stream(child, i)
-             : stream[i]->kind == SPEC_STREAM_STDOUT ? dup(1)
-                                                     : open_stream(stream[i], i);
+        fd = child->stream_fd && child->stream_fd[i] >= 0 ? dup(child->stream_fd[i])
+             : stream[i]->kind == SPEC_STREAM_INHERIT     ? unsaid_stream(child, i)
+             : stream[i]->kind == SPEC_STREAM_STDOUT      ? dup(1)
+                                                          : open_stream(stream[i], i);
         if (fd < 0)
             return errno;
         if (fd == i)

@@ -262,7 +262,7 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
            const sigset_t *mask, const struct caller_limits *limits, bool counted, pid_t keeper,
-           int capture_fd, struct err *err)
+           int capture_fd, const int *stream_fd, struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct child_filters filters;
@@ -271,6 +271,7 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
                           .signal_mask = *mask,
                           .caller_limits = limits,
                           .capture_fd = capture_fd,
+                          .stream_fd = stream_fd,
                           .filters = &filters,
                           .report = &l->report};
     struct handover handover;

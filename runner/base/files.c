@@ -44,15 +44,12 @@ int file_write_at(int dirfd, const char *path, const char *text)
 }
 
 /* Straight into the block that is returned: a buffer on the stack would be pages more to touch. */
-int file_read_all(const char *path, size_t limit, char **ret)
+int file_read_fd(int fd, size_t limit, char **ret)
 {
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
     _cleanup_free_ char *text = NULL;
     size_t size = 0, used = 0;
     ssize_t n;
 
-    if (fd < 0)
-        return -errno;
     do {
         if (size - used < 2) {
             size_t more = size ? 2 * size : 8192;
@@ -73,6 +70,13 @@ int file_read_all(const char *path, size_t limit, char **ret)
     text[used] = '\0';
     *ret = steal(&text);
     return 0;
+}
+
+int file_read_all(const char *path, size_t limit, char **ret)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 ? -errno : file_read_fd(fd, limit, ret);
 }
 
 int text_value(const char *text, const char *key, uint64_t *ret)

@@ -20,6 +20,7 @@ int file_write_at(int dirfd, const char *path, const char *text);
 
 /* The whole file, malloc'd and NUL-terminated, at most `limit` bytes (-EFBIG). */
 int file_read_all(const char *path, size_t limit, char **ret);
+int file_read_fd(int fd, size_t limit, char **ret);
 
 /*
  * The number after `key` in a text of "key value", "key=value" or "key: value" words, as cpu.stat,

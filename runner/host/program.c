@@ -12,6 +12,7 @@
 
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/opening.h"
 #include "runner/base/timestamp.h"
 #include "runner/host/command.h"
 
@@ -98,7 +99,7 @@ static bool build_id(int fd, char *buf, size_t size)
 
 bool program_build(const char *path, char *buf, size_t size)
 {
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    _cleanup_close_ int fd = opening_open("program", path, O_RDONLY, OPENING_FILE, NULL);
     struct stat st;
     char time[40];
 

@@ -5,29 +5,16 @@
  */
 #include "runner/store/busy.h"
 
-#include <signal.h>
 #include <stddef.h>
 #include <time.h>
 
 #include "runner/base/clock.h"
+#include "runner/base/opening.h"
 
 /* Most hold it for less than a millisecond. */
 #define QUICK_TRIES    20
 #define QUICK_DELAY_NS (1 * NS_PER_MS)
 #define DELAY_NS       (25 * NS_PER_MS)
-
-static bool told_to_end(void)
-{
-    static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};
-    sigset_t pending;
-
-    if (sigpending(&pending) < 0)
-        return false;
-    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-        if (sigismember(&pending, ends[i]) == 1)
-            return true;
-    return false;
-}
 
 int busy_wait(void *data, int tries)
 {
@@ -36,7 +23,7 @@ int busy_wait(void *data, int tries)
 
     if (tries == 0 && b->each_ns)
         b->until_ns = monotonic_ns() + b->each_ns;
-    b->ended = b->heed_signals && told_to_end();
+    b->ended = b->heed_signals && ending_is_pending();
     if (b->ended || monotonic_ns() > b->until_ns)
         return 0;
     nanosleep(&delay, NULL);

@@ -5,18 +5,12 @@
 #define CGRUN_SUPERVISE_OUTPUTS_H
 
 #include "runner/base/err.h"
+#include "runner/base/opening.h"
 #include "runner/record/record.h"
 #include "runner/spec/job_spec.h"
 
-struct outputs {
-    int fd;          /* -1: none asked for */
-    char *path;      /* NULL: written straight to `fd` (a pipe, a device, standard output) */
-    char *temporary; /* beside `path`, renamed when complete */
-};
-
-void outputs_init(struct outputs *o);
-int outputs_open(struct outputs *o, const struct job_spec *spec, struct err *err);
-int outputs_write(struct outputs *o, const struct record *r, struct err *err);
-void outputs_close(struct outputs *o); /* removes an unfinished file */
+/* `o` is { .fd = -1 } where none was asked for. */
+int outputs_open(struct output *o, const struct job_spec *spec, struct err *err);
+int outputs_write(struct output *o, const struct record *r, struct err *err);
 
 #endif

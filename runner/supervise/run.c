@@ -71,6 +71,8 @@ static int set_up(struct run *run)
         git_query_start(&run->git);
     if (r == 0 && outputs_open(&run->outputs, run->spec, &err) < 0)
         r = run_report(run, &err);
+    if (r == 0 && streams_open(&run->streams, &run->plan, &run->caller_mask, &err) < 0)
+        r = run_report(run, &err);
     if (r == 0)
         r = prepare_tell_places(run->spec, &run->result->notes);
     if (r == 0)
@@ -118,7 +120,7 @@ static int launch_command(struct run *run, struct err *err)
         return err_sys(err, -r, ERR_RETRY_SAFE, "cannot read /proc");
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-                   run->denied_calls, 0, run->capture.write_fd, err);
+                   run->denied_calls, 0, run->capture.write_fd, run->streams.fd, err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
         record_add_event(run->record, realtime_ns(), "note",
@@ -148,6 +150,7 @@ static int let_go(struct run *run)
     run->feed.rows = run->rows.f ? &run->rows : NULL;
     r = launch_command(run, &err);
     capture_started(&run->capture);
+    streams_close(&run->streams);
     inherit_release(run->spec);
     if (r == 0) {
         /* What the child had to do first is cgrun's time, not the command's. */
@@ -293,7 +296,7 @@ static void remove_groups(struct run *run)
  */
 static void tear_down(struct run *run)
 {
-    outputs_close(&run->outputs);
+    output_close(&run->outputs);
     rowfile_close(&run->rows);
     capture_close(&run->capture);
     git_query_drop(&run->git);
@@ -326,7 +329,8 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
                        .program_start_ns = started_ns};
     run.launch.pid = -1;
     run.refusals.fd = -1;
-    outputs_init(&run.outputs);
+    run.outputs.fd = -1;
+    streams_init(&run.streams);
     capture_init(&run.capture);
     run.groups.birth_fd = -1;
     for (size_t i = 0; i < CGROUP_GROUPS; i++)

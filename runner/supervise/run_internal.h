@@ -19,6 +19,7 @@
 #include "runner/supervise/outputs.h"
 #include "runner/supervise/refusals.h"
 #include "runner/supervise/run.h"
+#include "runner/supervise/streams.h"
 #include "runner/supervise/watch.h"
 
 struct run {
@@ -36,7 +37,8 @@ struct run {
     struct capture capture;
     int lock_fd;
     struct watch watch;
-    struct outputs outputs;
+    struct output outputs;
+    struct streams streams;
     struct store *store; /* NULL: not to be had */
     struct err no_store; /* why */
     int64_t spool_key;   /* of the file that keeps the record meanwhile; 0: none */

@@ -18,6 +18,8 @@ uint64_t process_start_time(pid_t pid)
     if (file_read_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
         return 0;
     at = strrchr(text, ')'); /* the name may hold anything, also blanks and brackets */
+    if (at && at[1] == ' ' && (at[2] == 'Z' || at[2] == 'X'))
+        return 0; /* it has ended, and nobody has reaped it */
     for (int field = 2; at && field < START_TIME_FIELD; field++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at + 1, NULL, 10) : 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/plan/ordinary.h"
 #include "runner/plan/plan.h"
 #include "runner/spec/settings.h"
 
@@ -51,7 +52,7 @@ static void cannot(struct planning *p, const char *key, const char *asked, const
     struct err err;
 
     if (!p->spec->allow_degraded) {
-        char retry[256];
+        char retry[sizeof(err.retry)];
 
         snprintf(retry, sizeof(retry),
                  "nothing was started; %s, or add --allow-degraded to run without it", remedy);
@@ -188,8 +189,16 @@ static void no_controller(struct planning *p, const char *key, const char *asked
                           const char *controller)
 {
     bool read_only = facts_read_only_controller(p->facts, controller);
-    char why[160];
+    char why[160], command[ORDINARY_CALL_MAX];
 
+    if (facts_denied_controller(p->facts, controller) ||
+        (strcmp(controller, "io") == 0 && facts_denied_controller(p->facts, "blkio"))) {
+        snprintf(why, sizeof(why), "the %s controller's cgroup belongs to another user",
+                 controller);
+        ordinary_elsewhere(p->spec, p->facts, true, command, sizeof(command));
+        cannot(p, key, asked, why, command);
+        return;
+    }
     snprintf(why, sizeof(why), "the %s controller is %s", controller,
              read_only ? "mounted read-only" : "not available in this cgroup");
     cannot(p, key, asked, why,
@@ -300,6 +309,16 @@ static void plan_io_list(struct planning *p, const char *key, const struct io_li
     }
 }
 
+/* An ordinary user's shell shares its group; figures alone are no reason to refuse the job. */
+static bool costs_the_job(const struct planning *p, const char *controller)
+{
+    const struct hierarchy *h = facts_controller(p->facts, controller);
+    const struct host_place *place = &p->facts->place;
+
+    return !p->facts->root && h && h->v2 && place->crowded && !place->root &&
+           !facts_word_in(place->enabled, controller);
+}
+
 /* Controllers that are wanted without a limit, because figures are read from them. */
 static void plan_figures(struct planning *p)
 {
@@ -307,11 +326,12 @@ static void plan_figures(struct planning *p)
     static const char *const wanted_v2[] = {"cpu", "io"};
 
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
-        group_for(p, wanted[i]);
+        if (!costs_the_job(p, wanted[i]))
+            group_for(p, wanted[i]);
     for (size_t i = 0; i < sizeof(wanted_v2) / sizeof(wanted_v2[0]); i++) {
         const struct hierarchy *h = facts_controller(p->facts, wanted_v2[i]);
 
-        if (h && h->v2)
+        if (h && h->v2 && !costs_the_job(p, wanted_v2[i]))
             group_for(p, wanted_v2[i]);
     }
 }

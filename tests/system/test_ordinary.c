@@ -217,6 +217,73 @@ static void sessions_and_expectations_work(void **state)
     expect_status(&failed, 123);
 }
 
+static char delegated[600];
+
+/* As a service manager delegates: the directory and what says who is in it. */
+static void make_delegated(void)
+{
+    static const char *const files[] = {"", "/cgroup.procs", "/cgroup.subtree_control"};
+
+    snprintf(delegated, sizeof(delegated), "%s/cgrun-test-delegated-%d", host_v2_mount(), getpid());
+    assert_int_equal(mkdir(delegated, 0755), 0);
+    for (size_t i = 0; i < LEN(files); i++) {
+        char path[700];
+
+        snprintf(path, sizeof(path), "%s%s", delegated, files[i]);
+        assert_int_equal(chown(path, NOBODY, NOBODY), 0);
+    }
+}
+
+static void become_user_there(void)
+{
+    char path[700];
+    FILE *f;
+
+    snprintf(path, sizeof(path), "%s/cgroup.procs", delegated);
+    f = fopen(path, "we");
+    if (!f || fputs("0", f) < 0 || fclose(f) < 0)
+        _exit(96);
+    become_user();
+}
+
+static void a_delegated_cgroup_is_used(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = become_user_there};
+
+    (void)state;
+    if (!host_v2_mount())
+        skip();
+    make_delegated();
+    users_job(&run, ARGS("--", "/bin/sh", "-c", "(setsid sleep 707 &); exit 0"));
+    assert_int_equal(rmdir(delegated), 0);
+    expect_status(&run, 0);
+    if (strncmp(text_of(&run, "cgroup.v2"), delegated, strlen(delegated)) != 0)
+        fail_test("%s is not beneath %s", text_of(&run, "cgroup.v2"), delegated);
+    assert_string_equal(text_of(&run, "metrics.cpu_seconds.source"), "cgroup.v2:cpu.stat");
+    assert_int_equal(run_processes(&run), 0);
+}
+
+static void a_lost_job_is_told_and_its_command_has_ended(void **state)
+{
+    struct run run _cleanup_run_ = {.no_json = true}, recover _cleanup_run_ = {0},
+                   show _cleanup_run_ = {0};
+    pid_t pids[8];
+    unsigned n;
+
+    (void)state;
+    users_job(&run, ARGS("-d", "--name", "lost", "--", "sleep", "708"));
+    n = run_pids(&run, pids, LEN(pids));
+    assert_int_equal(n, 2); /* cgrun and its command */
+    kill(pids[0] < pids[1] ? pids[0] : pids[1], SIGKILL);
+    for (int i = 0; i < 100 && run_processes(&run) > 0; i++)
+        sleep_seconds(0.02);
+    assert_int_equal(run_processes(&run), 0);
+    as_user(&recover, harness_cgjob(), ARGS("recover"));
+    expect_status(&recover, 0);
+    as_user(&show, harness_cgjob(), ARGS("why", "lost"));
+    expect_out(&show, "without a cgroup");
+}
+
 /* Without a home and without an entry: still a place that is its own. */
 static void without_home(void)
 {
@@ -259,6 +326,8 @@ int main(void)
         cmocka_unit_test(paths_and_limits_hold),
         cmocka_unit_test(jobs_in_the_background_are_followed_and_stopped),
         cmocka_unit_test(sessions_and_expectations_work),
+        cmocka_unit_test(a_delegated_cgroup_is_used),
+        cmocka_unit_test(a_lost_job_is_told_and_its_command_has_ended),
         cmocka_unit_test(a_user_without_a_home_is_told_where_its_records_are),
         cmocka_unit_test(nothing_is_left),
     };

@@ -12,6 +12,7 @@
 #include "runner/host/disks.h"
 #include "runner/host/facts.h"
 #include "runner/plan/exposure.h"
+#include "runner/plan/ordinary.h"
 #include "runner/spec/front_ends.h"
 #include "runner/supervise/inherit.h"
 #include "runner/supervise/prepare.h"
@@ -44,6 +45,42 @@ static void finding(struct report *r, const char *what, bool well, const char *s
         buf_addf(&r->text, "     %-18s costs: %s\n     %-18s mend:  %s\n", "", cost, "", mend);
 }
 
+/* The caller's own systemd would be asked for a scope by a job. */
+static void as_in_a_scope(struct host_facts *f)
+{
+    _cleanup_job_spec_ struct job_spec spec;
+    _cleanup_err_list_ struct err_list errors = {0};
+    const struct plan_inputs inputs = {.pid = getpid()};
+    struct plan_place place;
+
+    job_spec_init(&spec);
+    if (!f->root && strv_add(&spec.argv, "job") == 0 &&
+        plan_scope(&place, &spec, f, &inputs, &errors) == 0)
+        plan_place_free(&place);
+}
+
+/* Of an ordinary user: decided by the same code as a job's start. */
+static void check_ordinary(struct report *r, const struct host_facts *f)
+{
+    _cleanup_job_spec_ struct job_spec spec;
+    _cleanup_free_ char *why = ordinary_no_cgroup(f);
+    char call[ORDINARY_CALL_MAX];
+
+    if (!why)
+        return;
+    job_spec_init(&spec);
+    ordinary_elsewhere(&spec, f, true, call, sizeof(call));
+    finding(r, "own cgroup", false, why,
+            "jobs run without one: no limits of memory, tasks, CPU and I/O, no figures of them, no "
+            "ledger; time limits, resource limits and policies hold",
+            call);
+}
+
+static bool denied(const struct host_facts *f, const char *v2, const char *v1)
+{
+    return facts_denied_controller(f, v2) || facts_denied_controller(f, v1);
+}
+
 static void check_cgroups(struct report *r, const struct host_facts *f)
 {
     static const struct {
@@ -55,6 +92,7 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
         {"cpuset", "cpuset", "no AllowedCPUs"},
         {"io", "blkio", "no I/O limits"},
     };
+    const char *cost = f->root ? "no job can be started" : "jobs run without a cgroup";
     const struct hierarchy *v2 = facts_v2(f);
     char state[800];
 
@@ -64,11 +102,11 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
                                 : "not mounted",
              v2 ? v2->mount : "");
     if (v2 && v2->read_only)
-        finding(r, "cgroups", false, "cgroup2 is mounted read-only", "no job can be started",
+        finding(r, "cgroups", false, "cgroup2 is mounted read-only", cost,
                 "in a container have its runtime mount it for writing (podman: --security-opt "
                 "unmask=/sys/fs/cgroup)");
     else
-        finding(r, "cgroups", v2 != NULL, state, "no job can be started",
+        finding(r, "cgroups", v2 != NULL, state, cost,
                 "run as root with CAP_SYS_ADMIN, which a container has to be granted: cgrun then "
                 "mounts one");
     for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++) {
@@ -80,10 +118,13 @@ static void check_cgroups(struct report *r, const struct host_facts *f)
             snprintf(state, sizeof(state), "%s, in %s%s", h->v2 ? "v2" : "v1", h->mount, h->own);
         else
             snprintf(state, sizeof(state), "%s",
-                     facts_read_only_controller(f, controllers[i].v1) ? "mounted read-only"
-                                                                      : "not available");
+                     denied(f, controllers[i].v2, controllers[i].v1)    ? "belongs to another user"
+                     : facts_read_only_controller(f, controllers[i].v1) ? "mounted read-only"
+                                                                        : "not available");
         finding(r, controllers[i].v2, h != NULL, state, controllers[i].cost,
-                facts_read_only_controller(f, controllers[i].v1)
+                denied(f, controllers[i].v2, controllers[i].v1)
+                    ? "run cgrun as root, or in a cgroup that is delegated to this user"
+                : facts_read_only_controller(f, controllers[i].v1)
                     ? "have it mounted for writing"
                     : "enable it in the parents' cgroup.subtree_control, or at boot");
     }
@@ -177,6 +218,8 @@ static int check_host(bool as_json)
     snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
     if (facts_read(&facts, cgroup2, &err) < 0)
         return cmd_fail(&err);
+    as_in_a_scope(&facts);
+    check_ordinary(&r, &facts);
     check_cgroups(&r, &facts);
     check_v1(&r, &facts);
     check_kernel(&r, &facts);

@@ -110,6 +110,8 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
     facts->uid = geteuid();
     facts->user_manager = facts->systemd && has_user_manager();
+    if (facts->user_manager && !facts->root)
+        facts_read_users_systemd(facts);
     facts->gid = getegid();
     if (!facts->root)
         users_name(facts->uid, facts->user, sizeof(facts->user));

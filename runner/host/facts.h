@@ -43,6 +43,7 @@ struct host_place {
     bool delegated;    /* systemd has marked it, or one it lies in, as delegated */
     char enabled[128]; /* controllers that its children have now */
     char all[128];     /* controllers at the top of the mount */
+    char users[128];   /* those that the caller's own systemd has been given */
 };
 
 /* The name of a group that only holds processes, so that its parent can have controllers. */
@@ -123,6 +124,9 @@ void facts_enter_scope(struct host_facts *facts, const char *path);
 
 /* Reads which hierarchies are denied to the caller. */
 void facts_read_denied(struct host_facts *facts);
+
+/* Reads which controllers a scope of the caller's own systemd can have. */
+void facts_read_users_systemd(struct host_facts *facts);
 
 /* Reads facts->place; the hierarchy's `own` and `mount` are known by then. */
 void facts_read_place(struct host_facts *facts);

@@ -34,7 +34,8 @@ void facts_enter_scope(struct host_facts *facts, const char *path)
     if (!h)
         return;
     snprintf(h->own, sizeof(h->own), "%s", path);
-    snprintf(h->controllers, sizeof(h->controllers), "%s", facts->place.all);
+    snprintf(h->controllers, sizeof(h->controllers), "%s",
+             facts->root ? facts->place.all : facts->place.users);
     facts->place.root = facts->place.crowded = h->denied = false;
     facts->place.delegated = true;
     facts->place.enabled[0] = '\0';
@@ -79,6 +80,18 @@ static bool is_delegated(const struct hierarchy *h)
         *slash = '\0';
     }
     return false;
+}
+
+void facts_read_users_systemd(struct host_facts *facts)
+{
+    const struct hierarchy *h = v2_of(facts);
+    char path[512];
+
+    if (!h)
+        return;
+    snprintf(path, sizeof(path), "%s/user.slice/user-%u.slice/user@%u.service/cgroup.controllers",
+             h->mount, facts->uid, facts->uid);
+    read_line(AT_FDCWD, path, facts->place.users, sizeof(facts->place.users));
 }
 
 /*

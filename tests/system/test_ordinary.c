@@ -41,6 +41,18 @@ static void everyday_commands_run_and_are_recorded(void **state)
     assert_int_equal(access(in_home(".local/state/cgrun/jobs.db"), F_OK), 0);
 }
 
+static void doctor_says_what_there_is_for_this_user(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    as_user(&run, harness_cgjob(), ARGS("doctor"));
+    expect_status(&run, 0);
+    expect_out(&run, "belongs to another user");
+    expect_out(&run, "jobs run without one");
+    expect_no_out(&run, "no job can be started");
+}
+
 static void ends_are_named_as_for_root(void **state)
 {
     static const struct {
@@ -316,6 +328,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everyday_commands_run_and_are_recorded),
+        cmocka_unit_test(doctor_says_what_there_is_for_this_user),
         cmocka_unit_test(ends_are_named_as_for_root),
         cmocka_unit_test(a_killing_policy_is_seen),
         cmocka_unit_test(a_time_limit_ends_what_ignores_the_stop_signal),

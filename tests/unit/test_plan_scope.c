@@ -56,10 +56,13 @@ static void test_scopes(void **state)
     facts.uid = 1000;
     assert_int_equal(scope_for(&place, &facts, "always", &errors), -EINVAL);
     facts.user_manager = true;
+    snprintf(facts.place.users, sizeof(facts.place.users), "memory pids");
     assert_int_equal(scope_for(&place, &facts, "always", &errors), 0);
     assert_string_equal(place.scope_path, "/user.slice/user-1000.slice/user@1000.service/"
                                           "cgrun.slice/"
                                           "cgrun-ckup-db_team-1795489200123-77.scope");
+    /* No more than the user's systemd has been given itself. */
+    assert_string_equal(facts_v2(&facts)->controllers, "memory pids");
     plan_place_free(&place);
     host_facts_from(&facts, &host_hybrid);
     facts.systemd = true;

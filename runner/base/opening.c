@@ -94,6 +94,26 @@ int output_open(struct output *o, const char *what, const char *path, struct err
     return 0;
 }
 
+int output_look(const char *what, const char *path, struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[512] = ".";
+    struct stat st;
+    bool there = stat(path, &st) == 0;
+
+    if (strcmp(path, "-") == 0)
+        return 0;
+    if (there && !kind_of(st.st_mode))
+        return err_set(err, EINVAL, names_of(OPENING_FILE | OPENING_FIFO | OPENING_DEVICE), RETRY,
+                       "%s '%.200s'", what, path);
+    if (slash)
+        snprintf(dir, sizeof(dir), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (there && !S_ISREG(st.st_mode) ? faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0
+                                      : faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) == 0)
+        return 0;
+    return err_sys(err, errno, RETRY, "%s '%.200s'", what, path);
+}
+
 bool ending_is_pending(void)
 {
     static const int ends[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP};

@@ -36,6 +36,13 @@ struct output {
 };
 
 int output_open(struct output *o, const char *what, const char *path, struct err *err);
+
+/*
+ * The error that output_open() would be, as far as can be told without opening anything: a FIFO
+ * without a reader is not.
+ */
+int output_look(const char *what, const char *path, struct err *err);
+
 /*
  * Writes all of it, and renames. A reader that does not read is waited for until a signal is
  * pending that ends this process: -EINTR. The signal stays pending.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "runner/base/places.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,27 @@ static const char *unfit(const char *path)
     if (stat(path, &st) == 0 && (!S_ISDIR(st.st_mode) || st.st_uid != geteuid()))
         return "is not a directory of this user's";
     return NULL;
+}
+
+int place_writable(const char *path)
+{
+    char part[1024];
+    char *slash;
+    int above;
+
+    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
+        return 0;
+    if (errno != ENOENT || (size_t)snprintf(part, sizeof(part), "%s", path) >= sizeof(part))
+        return errno;
+    do {
+        slash = strrchr(part, '/');
+        if (!slash)
+            snprintf(part, sizeof(part), ".");
+        else
+            slash[slash == part] = '\0';
+        above = faccessat(AT_FDCWD, part, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+    } while (above == ENOENT && slash && slash > part);
+    return above;
 }
 
 /* From the local file: the programs are linked statically, and name services are not. */
@@ -54,7 +77,10 @@ static bool in_home(const char *beneath, char *buf, size_t size, char *why, size
         return false;
     }
     snprintf(buf, size, "%s/%s/cgrun", home, beneath);
-    return true;
+    if (place_writable(buf) == 0)
+        return true;
+    snprintf(why, why_size, "%.200s cannot be written to", buf);
+    return false;
 }
 
 static bool by_variable(const char *name, char *buf, size_t size)
@@ -64,7 +90,7 @@ static bool by_variable(const char *name, char *buf, size_t size)
     if (unfit(value))
         return false;
     snprintf(buf, size, "%s/cgrun", value);
-    return true;
+    return place_writable(buf) == 0;
 }
 
 /* A login makes /run/user/UID, also where the variable did not come through. */

@@ -20,8 +20,15 @@ enum place_kind {
 #define PLACE_MAX 200
 
 /*
- * Writes the directory's path. A variable that is relative, too long or names a directory of
- * another user is passed over. Returns false if it is below /tmp; `why` then says so in words.
+ * Whether the caller can write to what is at the path, or make it with the directories above it
+ * that are missing: 0 or an errno. Nothing is changed; what is done later may still fail.
+ */
+int place_writable(const char *path);
+
+/*
+ * Writes the directory's path. A variable that is relative, too long, or names a directory
+ * of another user or one that cannot be written to, is passed over. Returns false if it is below
+ * /tmp; `why` then says so in words.
  */
 bool place_own(enum place_kind kind, char *buf, size_t size, char *why, size_t why_size);
 

@@ -16,6 +16,7 @@
 #include "runner/base/capabilities.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
+#include "runner/host/helper.h"
 #include "runner/host/users.h"
 
 #define PROC_FILE_MAX (4 * 1024 * 1024)
@@ -78,12 +79,19 @@ static int read_proc(struct host_facts *facts, const char *cgroup2, struct err *
     return 0;
 }
 
+/* All that asking it for a scope takes: the manager, the bus it listens on, the program that asks.
+ */
 static bool has_user_manager(void)
 {
-    char path[64];
+    static const char *const sockets[] = {"systemd/private", "bus"};
+    char path[512];
 
-    snprintf(path, sizeof(path), "/run/user/%u/systemd/private", geteuid());
-    return access(path, F_OK) == 0;
+    for (size_t i = 0; i < sizeof(sockets) / sizeof(sockets[0]); i++) {
+        snprintf(path, sizeof(path), "/run/user/%u/%s", geteuid(), sockets[i]);
+        if (access(path, F_OK) < 0)
+            return false;
+    }
+    return helper_path("cgrun-systemd", path, sizeof(path)) == 0;
 }
 
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
@@ -109,8 +117,8 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;
     facts->systemd = access("/run/systemd/system", F_OK) == 0;
     facts->uid = geteuid();
-    facts->user_manager = facts->systemd && has_user_manager();
-    if (facts->user_manager && !facts->root)
+    facts->user_manager = facts->systemd && !facts->root && has_user_manager();
+    if (facts->user_manager)
         facts_read_users_systemd(facts);
     facts->gid = getegid();
     if (!facts->root)

@@ -74,7 +74,7 @@ struct host_facts {
     bool pressure;      /* PSI is on */
     bool systemd;       /* systemd is PID 1 */
     uint32_t uid;       /* effective */
-    bool user_manager;  /* a systemd of the caller's own answers */
+    bool user_manager;  /* an ordinary user's own systemd can be asked for a scope */
     uint32_t gid;
     char user[64]; /* the caller's name, read for ordinary users only; "": it has none */
     bool sudo;     /* is installed; read for ordinary users only */

@@ -62,7 +62,7 @@ static int errno_of(sqlite3 *db, int code)
     }
 }
 
-static const char *remedy(int number, int code)
+static const char *remedy(const char *path, int number, int code)
 {
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         return "move it away, or choose another with --db, and retry";
@@ -70,7 +70,7 @@ static const char *remedy(int number, int code)
         return "make room on its file system and retry";
     if (number == EBUSY)
         return "another process holds it; retry";
-    if (number == EACCES && geteuid() != 0)
+    if (number == EACCES && strcmp(path, STORE_DEFAULT_PATH) == 0)
         return "records are root's: use sudo, or be a member of the group " ACCESS_GROUP;
     return "check that it can be read and written, or choose another with --db";
 }
@@ -82,8 +82,8 @@ int store_fail(const struct store *s, const char *what, struct err *err)
     if (number == EBUSY && s->busy.ended)
         return err_set(err, EINTR, NULL, ERR_RETRY_SAFE, "ended while waiting for database %s",
                        s->path);
-    return err_set(err, number, NULL, remedy(number, code), "database %s: %s: %s", s->path, what,
-                   sqlite3_errmsg(s->db));
+    return err_set(err, number, NULL, remedy(s->path, number, code), "database %s: %s: %s", s->path,
+                   what, sqlite3_errmsg(s->db));
 }
 
 bool store_is_unavailable(int error)
@@ -312,7 +312,7 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
     if (r == 0 && mode == STORE_READ && access(s->file, R_OK) < 0)
         r = -errno;
     if (r == -EACCES)
-        return err_sys(err, EACCES, remedy(EACCES, 0), "database %s", s->path);
+        return err_sys(err, EACCES, remedy(s->path, EACCES, 0), "database %s", s->path);
     if (r < 0)
         return r;
     flags |= mode != STORE_READ || access(s->file, W_OK) == 0 ? SQLITE_OPEN_READWRITE

@@ -8,16 +8,26 @@
 #include "runner/base/cleanup.h"
 #include "runner/base/json.h"
 
-int outputs_open(struct output *o, const struct job_spec *spec, struct err *err)
+/* Before the start, which the remedy says. */
+static int before_start(int r, struct err *err)
 {
     char remedy[sizeof(err->retry)];
-    int r = spec->json_path ? output_open(o, "json", spec->json_path, err) : 0;
 
     if (r < 0) {
         snprintf(remedy, sizeof(remedy), "%s", err->retry);
         snprintf(err->retry, sizeof(err->retry), "nothing was started; %.200s", remedy);
     }
     return r;
+}
+
+int outputs_open(struct output *o, const struct job_spec *spec, struct err *err)
+{
+    return before_start(spec->json_path ? output_open(o, "json", spec->json_path, err) : 0, err);
+}
+
+int outputs_look(const struct job_spec *spec, struct err *err)
+{
+    return before_start(spec->json_path ? output_look("json", spec->json_path, err) : 0, err);
 }
 
 static char *record_text(const struct record *r)

@@ -11,6 +11,8 @@
 
 /* `o` is { .fd = -1 } where none was asked for. */
 int outputs_open(struct output *o, const struct job_spec *spec, struct err *err);
+/* In a rehearsal: the error that would be, without opening anything. */
+int outputs_look(const struct job_spec *spec, struct err *err);
 int outputs_write(struct output *o, const struct record *r, struct err *err);
 
 #endif

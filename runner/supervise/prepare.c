@@ -21,6 +21,7 @@
 #include "runner/host/processors.h"
 #include "runner/host/program.h"
 #include "runner/store/store.h"
+#include "runner/supervise/outputs.h"
 
 const char *prepare_run_dir(void)
 {
@@ -229,10 +230,28 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     return r < 0 ? r : errors->count ? -EINVAL : 0;
 }
 
+/* One that can be read and not written keeps no job from starting, nor one that is full or held. */
+static int look_at_database(const struct job_spec *spec, struct err *err)
+{
+    char db[512];
+    int number = store_path(spec->db, db, sizeof(db)) < 0 ? ENAMETOOLONG : place_writable(db);
+
+    if (!number || store_is_unavailable(number) || access(db, R_OK) == 0)
+        return 0;
+    return err_sys(err, number,
+                   "check that it can be read and written, or choose another with --db",
+                   "database %.300s", db);
+}
+
 int prepare_rehearse(const struct plan *plan, struct err_list *errors)
 {
     struct err err;
-    int r = launch_rehearse(plan, &err);
+    int r = outputs_look(plan->spec, &err);
+
+    if (r == 0)
+        r = look_at_database(plan->spec, &err);
+    if (r == 0)
+        r = launch_rehearse(plan, &err);
 
     return r < 0 && err_list_add(errors, &err) < 0 ? -ENOMEM : r;
 }

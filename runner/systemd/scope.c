@@ -34,8 +34,10 @@ static int open_bus(sd_bus **bus, bool user)
 
     if (!user)
         return sd_bus_open_system(bus);
+    /* Of the user's manager, whatever session bus the caller may be on. */
     snprintf(address, sizeof(address), "/run/user/%u", geteuid());
-    setenv("XDG_RUNTIME_DIR", address, 0);
+    setenv("XDG_RUNTIME_DIR", address, 1);
+    unsetenv("DBUS_SESSION_BUS_ADDRESS");
     return sd_bus_open_user(bus);
 }
 

@@ -324,6 +324,30 @@ static void a_user_without_a_home_is_told_where_its_records_are(void **state)
     assert_string_equal(again.err, "");
 }
 
+/* A home that is read-only, as a container's may be. */
+static void with_a_closed_home(void)
+{
+    become_user();
+    setenv("HOME", in_home("closed"), 1);
+}
+
+static void a_home_that_cannot_be_written_to_keeps_no_job_from_starting(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = with_a_closed_home},
+                   ls _cleanup_run_ = {.before_exec = with_a_closed_home}, away _cleanup_run_ = {0};
+
+    (void)state;
+    assert_int_equal(mkdir(in_home("closed"), 0500), 0);
+    assert_int_equal(chown(in_home("closed"), ordinary_user, ordinary_user), 0);
+    users_job(&run, ARGS("--name", "kept", "--", "true"));
+    as_user(&ls, harness_cgjob(), ARGS("ls"));
+    run_start(&away, ARGS("/bin/rm", "-rf", "/tmp/cgrun-65534"));
+    run_wait(&away);
+    expect_status(&run, 0);
+    expect_err(&run, "closed/.local/state/cgrun cannot be written to");
+    expect_out(&ls, "kept");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_delegated_cgroup_is_used),
         cmocka_unit_test(a_lost_job_is_told_and_its_command_has_ended),
         cmocka_unit_test(a_user_without_a_home_is_told_where_its_records_are),
+        cmocka_unit_test(a_home_that_cannot_be_written_to_keeps_no_job_from_starting),
         cmocka_unit_test(nothing_is_left),
     };
 

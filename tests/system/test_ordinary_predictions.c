@@ -61,6 +61,13 @@ static const struct asked {
     {{"--stdout", "file:/root/out"}, false},
     {{"--stdin", "file:/etc/shadow"}, false},
     {{"--scope", "always"}, false},
+    {{"--db", "/root/jobs.db"}, false},
+    {{"--json", "/root/record.json"}, false},
+    {{"--json", "/nonexistent/record.json"}, false},
+    {{"--json", "/tmp"}, false},
+    {{"--json", "/dev/null"}, true},
+    {{"--chdir", "/root"}, false},
+    {{"--chdir", "/usr"}, true},
     {{"--ambient-capabilities", "cap_net_raw"}, false},
 };
 

@@ -155,6 +155,8 @@ static int stop_evidence(struct record *r, const struct ending *e)
     }
     if (e->cause == STOP_CPU_TIMEOUT)
         failed |= pairs_setf(ev, "used_seconds", "%.9g", e->used_seconds);
+    if (e->unended)
+        failed |= pairs_set(ev, "left", "the command, which could not be ended");
     return failed | pairs_set(ev, "killed", e->killed ? "yes" : "no");
 }
 
@@ -183,9 +185,9 @@ int verdict_decide(struct record *r, const struct ending *e)
     int failed = 0;
 
     v->kind = decide_kind(r, e);
-    v->exit_code = WIFEXITED(e->wait_status) ? WEXITSTATUS(e->wait_status) : -1;
-    v->signal = WIFSIGNALED(e->wait_status) ? WTERMSIG(e->wait_status) : 0;
-    v->status = v->signal ? 128 + v->signal : v->exit_code;
+    v->exit_code = WIFEXITED(e->wait_status) && !e->unended ? WEXITSTATUS(e->wait_status) : -1;
+    v->signal = WIFSIGNALED(e->wait_status) && !e->unended ? WTERMSIG(e->wait_status) : 0;
+    v->status = e->unended ? CGRUN_STATUS_FAILED : v->signal ? 128 + v->signal : v->exit_code;
     switch (v->kind) {
     case VERDICT_TIMEOUT:
     case VERDICT_CPU_TIMEOUT:

@@ -19,6 +19,7 @@ enum stop_cause { STOP_NONE, STOP_TIMEOUT, STOP_CPU_TIMEOUT, STOP_REQUESTED };
 struct ending {
     pid_t main_pid;
     int wait_status; /* of the command itself, as wait(2) gives it */
+    bool unended;    /* the command could not be ended: it has no status */
     enum stop_cause cause;
     int stop_signal; /* what was sent, or what cgrun itself was sent */
     bool killed;     /* the grace ran out and SIGKILL followed */

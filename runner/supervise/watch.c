@@ -76,8 +76,10 @@ static int kill_all(struct loop *l, struct err *err)
 /* Ends a job that outlived its grace. */
 static int kill_now(struct loop *l, struct err *err)
 {
-    l->w->ending.killed = true;
-    return kill_all(l, err);
+    int r = kill_all(l, err);
+
+    l->w->ending.killed = r == 0;
+    return r;
 }
 
 static void check_cpu(struct loop *l, int64_t now)
@@ -334,6 +336,7 @@ int watch_job(struct watch *w, struct err *err)
         on_deadlines(&l, monotonic_ns(), &result, err);
     } while (job_goes_on(&l) && result == 0);
     w->ended_ns = monotonic_ns();
+    w->ending.unended = !l.main_ended;
     await_late_stop(&l, &result, err);
     if (l.events_fd >= 0)
         close(l.events_fd);

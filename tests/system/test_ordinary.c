@@ -199,6 +199,9 @@ static void jobs_in_the_background_are_followed_and_stopped(void **state)
     users_job(&run, ARGS("-d", "--name", "bg", "--", "/bin/sh", "-c", "echo here; sleep 706"));
     expect_status(&run, 0);
     snprintf(id, sizeof(id), "%d", atoi(run.out));
+    for (int i = 0; i < 100 && run_processes(&run) < 3; i++)
+        sleep_seconds(0.02); /* cgrun, the shell, and what that has yet to start */
+    sleep_seconds(0.05);
     as_user(&ps, harness_cgjob(), ARGS("ps", "--live", id));
     expect_out(&ps, "sleep");
     as_user(&freeze, harness_cgjob(), ARGS("freeze", id));
@@ -324,6 +327,33 @@ static void a_user_without_a_home_is_told_where_its_records_are(void **state)
     assert_string_equal(again.err, "");
 }
 
+/* Only without no-new-privileges: a set-user-ID program that becomes root for good. */
+static void what_cannot_be_ended_is_not_said_to_be(void **state)
+{
+    struct run copy _cleanup_run_ = {0}, run _cleanup_run_ = {0};
+    char program[300];
+    pid_t pids[4];
+    unsigned n;
+
+    (void)state;
+    snprintf(program, sizeof(program), "%s", scratch("setpriv"));
+    run_start(&copy, ARGS("/bin/cp", "/usr/bin/setpriv", program));
+    run_wait(&copy);
+    assert_int_equal(chmod(program, 04755), 0);
+    users_job(&run, ARGS("--policy", "none", "--no-new-privileges=no", "--timeout", "0.2",
+                         "--kill-after", "0.1", "--", program, "--reuid", "0", "--regid", "0",
+                         "--clear-groups", "sleep", "709"));
+    n = run_pids(&run, pids, LEN(pids));
+    for (unsigned i = 0; i < n && i < LEN(pids); i++)
+        kill(pids[i], SIGKILL);
+    assert_int_equal(n, 1);
+    expect_status(&run, 124);
+    expect_err(&run, "runs as another user and cannot be ended");
+    assert_string_equal(evidence(&run, "killed"), "no");
+    if (!evidence(&run, "left"))
+        fail_test("the record does not say what was left");
+}
+
 /* A home that is read-only, as a container's may be. */
 static void with_a_closed_home(void)
 {
@@ -366,6 +396,7 @@ int main(void)
         cmocka_unit_test(a_delegated_cgroup_is_used),
         cmocka_unit_test(a_lost_job_is_told_and_its_command_has_ended),
         cmocka_unit_test(a_user_without_a_home_is_told_where_its_records_are),
+        cmocka_unit_test(what_cannot_be_ended_is_not_said_to_be),
         cmocka_unit_test(a_home_that_cannot_be_written_to_keeps_no_job_from_starting),
         cmocka_unit_test(nothing_is_left),
     };

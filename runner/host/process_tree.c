@@ -18,15 +18,20 @@
 static bool read_process(int proc, const char *name, struct tree_process *p)
 {
     char path[300], text[1024], *end;
+    uint64_t own[2], waited[2];
 
     snprintf(path, sizeof(path), "%s/stat", name);
     if (file_read_at(proc, path, text, sizeof(text)) <= 0 || !(end = strrchr(text, ')')))
         return false;
     p->pid = (pid_t)strtol(name, NULL, 10);
-    return sscanf(end + 1,
-                  " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-                  "%" SCNu64,
-                  &p->state, &p->parent, &p->start) == 3;
+    if (sscanf(end + 1,
+               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64
+               " %" SCNu64 " %*d %*d %*d %*d %" SCNu64,
+               &p->state, &p->parent, &own[0], &own[1], &waited[0], &waited[1], &p->start) != 7)
+        return false;
+    p->waited_ticks = waited[0] + waited[1];
+    p->ticks = own[0] + own[1] + p->waited_ticks;
+    return true;
 }
 
 static int add(struct process_tree *tree, size_t *room, const struct tree_process *p)
@@ -105,6 +110,16 @@ static int add_children(struct process_tree *tree, size_t *room, const struct pr
     return 0;
 }
 
+static void add_up(struct process_tree *tree, const struct process_tree *all, pid_t root)
+{
+    tree->ticks = 0;
+    for (size_t i = 0; i < all->count; i++)
+        if (all->item[i].pid == root)
+            tree->ticks += all->item[i].waited_ticks;
+    for (size_t i = 0; i < tree->count; i++)
+        tree->ticks += tree->item[i].ticks;
+}
+
 /* A zombie has no children: they went to the next reaper. */
 static void drop_zombies(struct process_tree *tree)
 {
@@ -131,10 +146,12 @@ int process_tree_read(struct process_tree *tree, pid_t root, const struct proces
      */
     for (size_t i = 0; r == 0 && i < tree->count && tree->count <= all.count; i++)
         r = add_children(tree, &room, &all, tree->item[i].pid, NULL);
-    if (r < 0)
+    if (r < 0) {
         process_tree_free(tree);
-    else
-        drop_zombies(tree);
+        return r;
+    }
+    add_up(tree, &all, root);
+    drop_zombies(tree);
     return r;
 }
 

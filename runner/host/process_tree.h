@@ -9,13 +9,16 @@
 
 struct tree_process {
     pid_t pid, parent;
-    uint64_t start; /* field 22 of /proc/PID/stat, clock ticks after boot */
-    char state;     /* 'R', 'S', 'T', ... */
+    uint64_t start;        /* field 22 of /proc/PID/stat, clock ticks after boot */
+    char state;            /* 'R', 'S', 'T', ... */
+    uint64_t ticks;        /* of processor time, its own and that of the children it waited for */
+    uint64_t waited_ticks; /* the latter alone */
 };
 
 struct process_tree {
     struct tree_process *item;
     size_t count;
+    uint64_t ticks; /* of all of them, and of the children that the root waited for */
 };
 
 /*

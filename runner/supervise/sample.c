@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/host/facts.h"
+#include "runner/host/process_tree.h"
 #include "runner/supervise/live.h"
 #include "runner/supervise/recover.h"
 
@@ -110,6 +112,22 @@ static double read_pressure(int v2, const char *file)
     return strtod(at + 6, NULL);
 }
 
+/* Without a cgroup: what /proc says of the processes that live. */
+static int read_descendants(const struct record *r, struct sample *ret)
+{
+    _cleanup_process_tree_ struct process_tree tree = {0};
+
+    if (!pairs_get(&r->cgroup, "none") || process_tree_read(&tree, r->supervisor_pid, NULL) < 0)
+        return -ENOENT;
+    ret->cpu_usec = tree.ticks * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+    ret->has_tasks = true;
+    ret->tasks = tree.count;
+    ret->tasks_limit = SAMPLE_NO_LIMIT;
+    for (int i = 0; i < SAMPLE_PRESSURES; i++)
+        ret->pressure[i] = -1;
+    return 0;
+}
+
 int sample_read(const struct record *r, struct sample *ret)
 {
     static const char *const files[] = {"cpu.pressure", "memory.pressure", "io.pressure"};
@@ -120,7 +138,7 @@ int sample_read(const struct record *r, struct sample *ret)
 
     *ret = (struct sample){.time_ns = monotonic_ns()};
     if (v2 < 0)
-        return -ENOENT;
+        return read_descendants(r, ret);
     if (file_read_at(v2, "cpu.stat", text, sizeof(text)) > 0)
         text_value(text, "usage_usec", &ret->cpu_usec);
     if (file_read_at(v2, "cgroup.events", text, sizeof(text)) > 0)

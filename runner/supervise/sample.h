@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a running job uses at this moment, read from the cgroups that its record names. */
+/*
+ * What a running job uses at this moment, read from the cgroups that its record names, or of a job
+ * without a cgroup from /proc.
+ */
 #ifndef CGRUN_SUPERVISE_SAMPLE_H
 #define CGRUN_SUPERVISE_SAMPLE_H
 
@@ -23,7 +26,7 @@ struct sample {
     bool frozen;
 };
 
-/* Returns 0, or -ENOENT when the job's cgroup is gone. */
+/* Of a running job. Returns 0, or -ENOENT when its cgroup is gone. */
 int sample_read(const struct record *r, struct sample *ret);
 
 #endif

@@ -191,8 +191,8 @@ static void paths_and_limits_hold(void **state)
 static void jobs_in_the_background_are_followed_and_stopped(void **state)
 {
     struct run run _cleanup_run_ = {.no_json = true}, stop _cleanup_run_ = {0},
-                   logs _cleanup_run_ = {0}, freeze _cleanup_run_ = {0}, ps _cleanup_run_ = {0},
-                   wait _cleanup_run_ = {0};
+                   logs _cleanup_run_ = {0}, freeze _cleanup_run_ = {0}, top _cleanup_run_ = {0},
+                   ps _cleanup_run_ = {0}, wait _cleanup_run_ = {0};
     char id[16];
 
     (void)state;
@@ -204,6 +204,8 @@ static void jobs_in_the_background_are_followed_and_stopped(void **state)
     sleep_seconds(0.05);
     as_user(&ps, harness_cgjob(), ARGS("ps", "--live", id));
     expect_out(&ps, "sleep");
+    as_user(&top, harness_cgjob(), ARGS("top", "--once"));
+    expect_out(&top, "bg");
     as_user(&freeze, harness_cgjob(), ARGS("freeze", id));
     expect_status(&freeze, 1);
     expect_err(&freeze, "has no cgroup");
@@ -287,6 +289,8 @@ static void a_lost_job_is_told_and_its_command_has_ended(void **state)
 
     (void)state;
     users_job(&run, ARGS("-d", "--name", "lost", "--", "sleep", "708"));
+    for (int i = 0; i < 100 && run_processes(&run) != 2; i++)
+        sleep_seconds(0.02);
     n = run_pids(&run, pids, LEN(pids));
     assert_int_equal(n, 2); /* cgrun and its command */
     kill(pids[0] < pids[1] ? pids[0] : pids[1], SIGKILL);

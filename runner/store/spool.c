@@ -201,7 +201,14 @@ static int read_file(int dir, int64_t key, const char *suffix, char **database, 
     return code < 0 ? code : *database ? 0 : -EBADMSG;
 }
 
-/* Keys of the files with that suffix, some at a time. */
+static int compare_keys(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Keys of the files with that suffix, some at a time, in the order of their jobs. */
 static void list_keys(int dir, const char *suffix, struct keys *ret)
 {
     int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -218,6 +225,7 @@ static void list_keys(int dir, const char *suffix, struct keys *ret)
         if (key > 0 && strcmp(end, suffix) == 0)
             ret->item[ret->count++] = key;
     }
+    qsort(ret->item, ret->count, sizeof(*ret->item), compare_keys);
 }
 
 /* Where the row of a job is gone with its database, it gets a new one. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/system/harness.h"
+#include "tests/system/locks.h"
 
 /* What a person would notice; the promise is below a second until the job starts. */
 #define START_WITHIN 1.0
@@ -29,42 +30,6 @@ static void begin(const char *name)
     snprintf(shm, sizeof(shm), "%s-shm", db);
     cgrun(&run, ARGS("--db", db, "--name", "first", "--", "true"));
     expect_status(&run, 0);
-}
-
-/* Another process with a lock on all of a file; -1: it may not open it. */
-static pid_t hold(const char *path, short kind, uid_t uid)
-{
-    int ready[2];
-    char byte = 0;
-    pid_t pid;
-
-    assert_int_equal(pipe(ready), 0);
-    pid = fork();
-    if (pid == 0) {
-        struct flock lock = {.l_type = kind, .l_whence = SEEK_SET};
-        int fd = setresuid(uid, uid, uid) < 0
-                     ? -1
-                     : open(path, (kind == F_RDLCK ? O_RDONLY : O_RDWR) | O_CLOEXEC);
-
-        if (fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0)
-            byte = 1;
-        if (write(ready[1], &byte, 1) == 1 && byte)
-            pause();
-        _exit(0);
-    }
-    close(ready[1]);
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    close(ready[0]);
-    if (byte)
-        return pid;
-    waitpid(pid, NULL, 0);
-    return -1;
-}
-
-static void let_go(pid_t pid)
-{
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
 }
 
 static mode_t mode_of(const char *path)
@@ -86,7 +51,7 @@ static void nobody_else_can_open_what_a_lock_could_be_held_on(void **state)
     for (size_t i = 0; i < 3; i++) {
         snprintf(path, sizeof(path), "%s%s", db, suffixes[i]);
         assert_int_equal(mode_of(path) & 0077, 0);
-        assert_int_equal(hold(path, F_RDLCK, getpwnam("nobody")->pw_uid), -1);
+        assert_int_equal(lock_file(path, F_RDLCK, 0, 0, getpwnam("nobody")->pw_uid), -1);
     }
 }
 
@@ -140,7 +105,7 @@ static void a_lock_keeps_no_job_from_starting(void **state)
         pid_t holder;
 
         snprintf(path, sizeof(path), "%s%s", db, suffixes[i % 3]);
-        holder = hold(path, kinds[i / 3], 0);
+        holder = lock_file(path, kinds[i / 3], 0, 0, 0);
         assert_true(holder > 0);
         snprintf(name, sizeof(name), "held-%zu", i);
         cgrun_start(&run, ARGS("--db", db, "--name", name, "--", "sh", "-c", "echo up; sleep 0.1"));
@@ -149,7 +114,7 @@ static void a_lock_keeps_no_job_from_starting(void **state)
                        slack(START_WITHIN));
         run_wait(&run);
         expect_status(&run, 0);
-        let_go(holder);
+        unlock_file(holder);
         cgjob(&list, ARGS("--db", db, "ls"));
         expect_out(&list, name);
         assert_false(spool_is_there());
@@ -166,7 +131,7 @@ static void the_caller_and_the_record_are_told(void **state)
 
     (void)state;
     begin("told");
-    holder = hold(shm, F_RDLCK, 0);
+    holder = lock_file(shm, F_RDLCK, 0, 0, 0);
     cgrun(&run, ARGS("--db", db, "--name", "told", "--", "true"));
     expect_status(&run, 0);
     expect_err(&run, "the record is kept in");
@@ -181,7 +146,7 @@ static void the_caller_and_the_record_are_told(void **state)
     expect_out(&show, "told");
     expect_err(&show, "records wait in");
     run_free(&show);
-    let_go(holder);
+    unlock_file(holder);
     cgjob(&show, ARGS("--db", db, "why", id)); /* by now it is another number's, and found */
     expect_status(&show, 0);
     expect_out(&show, "job 2");
@@ -199,14 +164,14 @@ static void a_job_in_the_background_is_found_by_its_first_number(void **state)
 
     (void)state;
     begin("background");
-    holder = hold(shm, F_RDLCK, 0);
+    holder = lock_file(shm, F_RDLCK, 0, 0, 0);
     run_start(&run, ARGS(harness_cgrun(), "--db", db, "-d", "--name", "later", "--", "sh", "-c",
                          "echo said; sleep 1; exit 7"));
     run_wait(&run);
     expect_status(&run, 0);
     expect_err(&run, "the record is kept in");
     snprintf(id, sizeof(id), "%.*s", (int)strcspn(run.out, "\n"), run.out);
-    let_go(holder);
+    unlock_file(holder);
     cgjob(&verb, ARGS("--db", db, "ls")); /* taken in while it runs */
     expect_out(&verb, "running");
     run_free(&verb);
@@ -230,7 +195,7 @@ static void several_have_numbers_of_their_own(void **state)
 
     (void)state;
     begin("several");
-    holder = hold(shm, F_RDLCK, 0);
+    holder = lock_file(shm, F_RDLCK, 0, 0, 0);
     for (size_t i = 0; i < 8; i++)
         cgrun_start(&run[i], ARGS("--db", db, "--name", "one-of-many", "--", "true"));
     for (size_t i = 0; i < 8; i++) {
@@ -239,7 +204,7 @@ static void several_have_numbers_of_their_own(void **state)
             assert_true(number_of(&run[i], "id") > number_of(&run[k], "id") ||
                         number_of(&run[i], "id") < number_of(&run[k], "id"));
     }
-    let_go(holder);
+    unlock_file(holder);
     cgjob(&list, ARGS("--db", db, "ls"));
     assert_int_equal(count_text(list.out, "one-of-many"), 8);
     for (size_t i = 0; i < 8; i++)
@@ -254,9 +219,9 @@ static void the_next_job_takes_it_in(void **state)
 
     (void)state;
     begin("next");
-    holder = hold(shm, F_RDLCK, 0);
+    holder = lock_file(shm, F_RDLCK, 0, 0, 0);
     cgrun(&run, ARGS("--db", db, "--name", "waits", "--", "false"));
-    let_go(holder);
+    unlock_file(holder);
     assert_true(spool_is_there());
     cgrun(&next, ARGS("--db", db, "--", "sleep", "0.1"));
     expect_status(&next, 0);
@@ -273,12 +238,12 @@ static void a_supervisor_that_is_killed_meanwhile_is_recovered(void **state)
 
     (void)state;
     begin("killed");
-    holder = hold(shm, F_RDLCK, 0);
+    holder = lock_file(shm, F_RDLCK, 0, 0, 0);
     cgrun_start(&run, ARGS("--db", db, "--name", "orphan", "--", "sh", "-c", "echo up; sleep 99"));
     await_output(&run, "up");
     kill(run.pid, SIGKILL);
     run_wait(&run);
-    let_go(holder);
+    unlock_file(holder);
     cgjob(&recover, ARGS("--db", db, "recover"));
     expect_status(&recover, 0);
     expect_out(&recover, "recorded as lost");

@@ -198,7 +198,7 @@ static void text_limits(const struct plan *plan, struct buf *out)
     if (spec->runtime_max_ns < SPEC_INFINITY)
         line(out, "after wall time",
              units_duration((double)spec->runtime_max_ns / 1e9, text, sizeof(text)));
-    if (spec->cpu_time_max_ns < SPEC_INFINITY)
+    if (spec->cpu_time_max_ns < SPEC_INFINITY && !plan->no_cgroup)
         line(out, "after CPU time",
              units_duration((double)spec->cpu_time_max_ns / 1e9, text, sizeof(text)));
     text_stop(plan, out);

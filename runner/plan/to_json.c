@@ -206,7 +206,8 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "cgroups", list_groups(plan));
     json_set(o, "degraded", list_degraded(plan));
     json_set(o, "runtime_max_seconds", seconds_or_null(spec->runtime_max_ns));
-    json_set(o, "cpu_time_max_seconds", seconds_or_null(spec->cpu_time_max_ns));
+    json_set(o, "cpu_time_max_seconds",
+             seconds_or_null(plan->no_cgroup ? SPEC_INFINITY : spec->cpu_time_max_ns));
     json_set(o, "stop_signal", json_int(spec->stop_signal));
     json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
     json_set(o, "rlimits", list_rlimits(plan));

@@ -332,7 +332,8 @@ static int add_own(struct record *r, const struct plan *plan)
     int failed = 0;
 
     failed |= add_seconds(r, "RuntimeMaxSec", plan->spec->runtime_max_ns, "supervisor's timer");
-    failed |= add_seconds(r, "CPUTimeMax", plan->spec->cpu_time_max_ns, "supervisor, cpu.stat");
+    if (!plan->no_cgroup)
+        failed |= add_seconds(r, "CPUTimeMax", plan->spec->cpu_time_max_ns, "supervisor, cpu.stat");
     failed |= add_confinement(r, plan);
     if (!plan->spec->address_randomization)
         failed |= record_add_limit(r, "AddressRandomization", "no", "no", "personality", NULL);

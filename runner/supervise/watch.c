@@ -283,7 +283,7 @@ static void set_deadlines(struct loop *l)
     l->wall_at = l->cpu_at = l->kill_at = l->fetch_at = NEVER;
     if (spec->runtime_max_ns < SPEC_INFINITY && spec->runtime_max_ns < NEVER / 2)
         l->wall_at = start + (int64_t)spec->runtime_max_ns;
-    if (spec->cpu_time_max_ns < SPEC_INFINITY)
+    if (spec->cpu_time_max_ns < SPEC_INFINITY && !l->w->plan->no_cgroup)
         l->cpu_at = start;
     if (l->w->tracer)
         l->fetch_at = start + RING_AGE_NS;

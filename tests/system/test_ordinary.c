@@ -188,6 +188,25 @@ static void paths_and_limits_hold(void **state)
     expect_out(&run, "refused\n");
 }
 
+static void limits_that_are_left_out_are_not_said_to_be_in_force(void **state)
+{
+    static const char *const keys[] = {"MemoryMax", "TasksMax", "CPUQuota", "CPUTimeMax"};
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    users_job(&run, ARGS("--allow-degraded", "--memory-max", "64M", "--tasks-max", "5",
+                         "--cpu-quota", "50%", "--cpu-time-max", "0.1", "--", job("burn"), "0.4"));
+    expect_status(&run, 0);
+    for (size_t i = 0; i < LEN(keys); i++) {
+        const struct json *limit = limit_of(&run, keys[i]);
+
+        if (!limit || json_text(json_get(limit, "effective")) ||
+            json_is_number(json_get(limit, "effective")) || !json_text(json_get(limit, "note")))
+            fail_test("%s is not told as left out", keys[i]);
+        expect_event(&run, "degraded", keys[i]);
+    }
+}
+
 static void jobs_in_the_background_are_followed_and_stopped(void **state)
 {
     struct run run _cleanup_run_ = {.no_json = true}, stop _cleanup_run_ = {0},
@@ -395,6 +414,7 @@ int main(void)
         cmocka_unit_test(what_forks_meanwhile_is_ended_too),
         cmocka_unit_test(children_that_the_caller_had_are_left_alone),
         cmocka_unit_test(paths_and_limits_hold),
+        cmocka_unit_test(limits_that_are_left_out_are_not_said_to_be_in_force),
         cmocka_unit_test(jobs_in_the_background_are_followed_and_stopped),
         cmocka_unit_test(sessions_and_expectations_work),
         cmocka_unit_test(a_delegated_cgroup_is_used),

@@ -113,8 +113,10 @@ static bool is_denied(const struct hierarchy *h)
 
 void facts_read_denied(struct host_facts *facts)
 {
+    /* Root is denied one only in a user namespace, and then the cgroup2 one as well. */
     for (size_t i = 0; i < facts->hierarchies; i++)
-        facts->hierarchy[i].denied = is_denied(&facts->hierarchy[i]);
+        facts->hierarchy[i].denied =
+            (geteuid() != 0 || facts->hierarchy[i].v2) && is_denied(&facts->hierarchy[i]);
 }
 
 void facts_read_place(struct host_facts *facts)

@@ -75,8 +75,10 @@ char *ordinary_no_cgroup(const struct host_facts *facts)
     char *why = NULL;
     int r;
 
-    if (facts->root || (v2 && !v2->read_only && !v2->denied))
+    if (v2 && !v2->read_only && !v2->denied)
         return NULL;
+    if (facts->root && (!v2 || v2->read_only))
+        return NULL; /* an error of its own: root is to have the host mended */
     if (!v2)
         r = asprintf(&why, "cgroup2 is not mounted");
     else if (v2->read_only)
@@ -102,7 +104,7 @@ static void words_before(const struct job_spec *spec, const struct host_facts *f
                  : facts->sudo ? "sudo "
                                : "");
     shell_word(spec->call && strchr(spec->call[0], '/') ? spec->call[0] : "cgrun", out);
-    if (systemd || spec->user || spec->group)
+    if (systemd || spec->user || spec->group || facts->root)
         return;
     if (*facts->user) {
         buf_add(out, " --user ");
@@ -115,7 +117,9 @@ static void words_before(const struct job_spec *spec, const struct host_facts *f
 void ordinary_elsewhere(const struct job_spec *spec, const struct host_facts *facts, bool cgroup,
                         char *buf, size_t size)
 {
-    const char *who = facts->sudo || by_systemd(facts, cgroup) ? "" : "as root ";
+    const char *who = facts->root                                ? "as the host's root "
+                      : facts->sudo || by_systemd(facts, cgroup) ? ""
+                                                                 : "as root ";
     _cleanup_buf_ struct buf before = {0}, call = {0};
 
     words_before(spec, facts, cgroup, &before);

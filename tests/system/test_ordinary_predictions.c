@@ -145,6 +145,26 @@ static void a_command_that_cannot_be_executed_is_predicted(void **state)
     compare(&nothing, ARGS("/tmp"), false);
 }
 
+/* Root, but of a user namespace: whatever it can have, it is the same for both. */
+static void root_of_a_namespace_is_told_the_same(void **state)
+{
+    static const char *const limits[] = {"--tasks-max=20", "--timeout=20"};
+
+    (void)state;
+    for (size_t i = 0; i < LEN(limits); i++) {
+        struct run dry _cleanup_run_ = {0}, launch _cleanup_run_ = {0};
+
+        as_user(&dry, "/usr/bin/unshare",
+                ARGS("-Ur", harness_cgrun(), "--db", in_home("ns.db"), "--dry-run", limits[i], "--",
+                     "true"));
+        as_user(&launch, "/usr/bin/unshare",
+                ARGS("-Ur", harness_cgrun(), "--db", in_home("ns.db"), limits[i], "--", "true"));
+        assert_int_equal(dry.status, launch.status);
+        if (strncmp(dry.err, launch.err, until_call(launch.err)) != 0)
+            fail_test("--dry-run says '%s', the launch '%s'", dry.err, launch.err);
+    }
+}
+
 /* The command between the backquotes, run by a shell as root, does what was asked for. */
 static void the_command_that_is_named_works(void **state)
 {
@@ -196,6 +216,7 @@ int main(void)
         cmocka_unit_test(what_is_predicted_for_nobody_happens),
         cmocka_unit_test(what_is_predicted_for_a_number_without_a_name_happens),
         cmocka_unit_test(a_command_that_cannot_be_executed_is_predicted),
+        cmocka_unit_test(root_of_a_namespace_is_told_the_same),
         cmocka_unit_test(the_command_that_is_named_works),
         cmocka_unit_test(a_call_that_is_too_long_is_not_cut_in_the_middle),
         cmocka_unit_test(nothing_is_left),

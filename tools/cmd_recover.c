@@ -30,6 +30,8 @@ static void tell(void *data, const struct record *r, int answer, const struct er
                " %s: goes on, as it was asked to (--if-lost keep); cgjob recover --all "
                "ends it\n",
                r->id, name);
+    else if (!t->list && r->verdict.kind != VERDICT_LOST)
+        printf("job %" PRId64 " %s: what was left of it was ended\n", r->id, name);
     else if (!t->list)
         printf("job %" PRId64 " %s: recorded as lost; next: cgjob why %" PRId64 "\n", r->id, name,
                r->id);

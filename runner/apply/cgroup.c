@@ -180,7 +180,7 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
 {
     int r = 0;
 
-    *job = (struct job_cgroups){.plan = plan, .birth_fd = -1};
+    *job = (struct job_cgroups){.plan = plan, .birth_fd = -1, .handles = CGROUP_HANDLES_NONE};
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         job->dir[i] = -1;
     if (plan->no_cgroup)
@@ -197,6 +197,8 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
         r = read_id(job, err);
     if (r == 0 && plan->place.job_leaf)
         r = make_leaf(job, err);
+    if (r == 0)
+        cgroup_handles_open(&job->handles, job->dir[0]);
     if (r < 0) {
         cgroup_remove(job, NULL);
         cgroup_close(job);
@@ -264,6 +266,7 @@ int cgroup_remove(struct job_cgroups *job, struct err *err)
 void cgroup_close(struct job_cgroups *job)
 {
     descendants_end(&job->descendants);
+    cgroup_handles_close(&job->handles);
     if (job->birth_fd >= 0)
         close(job->birth_fd);
     job->birth_fd = -1;

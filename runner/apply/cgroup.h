@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/apply/cgroup_handles.h"
 #include "runner/apply/descendants.h"
 #include "runner/base/err.h"
 #include "runner/plan/plan.h"
@@ -27,6 +28,7 @@ struct job_cgroups {
     size_t made;
     uint64_t id;                    /* of the cgroup2 group: what BPF and file handles call it */
     bool removed;                   /* nothing is left of them */
+    struct cgroup_handles handles;  /* to end it, open from the start */
     struct descendants descendants; /* of a job without a cgroup */
 };
 
@@ -53,7 +55,7 @@ int cgroup_kill(const struct job_cgroups *job, unsigned timeout_ms, struct err *
 /* 1: some process is in it or beneath; 0: none; -1: unknown. */
 int cgroup_populated_dir(int dirfd);
 /* Ends every process in it, as above. */
-int cgroup_kill_dir(int dirfd, bool can_kill, unsigned timeout_ms, struct err *err);
+int cgroup_kill_dir(int dirfd, unsigned timeout_ms, struct err *err);
 
 /* Sends a signal to every process of the job, nested groups included, and wakes the stopped. */
 void cgroup_signal(const struct job_cgroups *job, int signal);

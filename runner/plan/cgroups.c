@@ -11,6 +11,7 @@
 
 #include "runner/plan/ordinary.h"
 #include "runner/plan/plan.h"
+#include "runner/plan/processors.h"
 #include "runner/spec/settings.h"
 
 /* The kernel's default period; the quota is given for this long. */
@@ -235,12 +236,21 @@ static void plan_cpus(struct planning *p)
     const char *asked = p->spec->allowed_cpus;
     bool isolated = asked && strcmp(asked, SPEC_CPUS_ISOLATED) == 0;
     struct plan_group *group;
+    unsigned long missing;
+    char why[400];
 
     if (!asked)
         return;
     group = group_for(p, "cpuset");
     if (!group) {
         no_controller(p, "AllowedCPUs", asked, "cpuset");
+        return;
+    }
+    if (!isolated && p->inputs->processors[0] &&
+        !processors_within(asked, p->inputs->processors, &missing)) {
+        snprintf(why, sizeof(why), "processor %lu is not among those there are for it, %s", missing,
+                 p->inputs->processors);
+        cannot(p, "AllowedCPUs", asked, why, "name some of those");
         return;
     }
     /* A v1 cpuset admits no task before it has memory nodes. */

@@ -259,8 +259,7 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     char elsewhere[ORDINARY_CALL_MAX];
     int r;
 
-    *plan = (struct plan){
-        .spec = spec, .can_kill = facts->cgroup_kill, .mount_cgroup2 = facts->cgroup2_planned};
+    *plan = (struct plan){.spec = spec, .mount_cgroup2 = facts->cgroup2_planned};
     /* Up to 6.3 a cpuset does not hold for those who are born in it by clone3(). */
     plan->joins_itself = spec->allowed_cpus && !facts_kernel_at_least(facts, 6, 4);
     plan->user = inputs->user;

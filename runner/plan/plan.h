@@ -115,7 +115,6 @@ struct plan {
     int landlock_abi;        /* what the kernel's knows */
     enum plan_signals signals;
     bool own_group; /* a process group of its own: no terminal's job control needs the caller's */
-    bool can_kill;  /* cgroup.kill is there */
     bool joins_itself; /* the command moves into its cgroup, because it must not be born there */
     struct policy_program policy;
     struct policy_floor floor;   /* what holds beside it for every job here */
@@ -139,6 +138,7 @@ struct plan_inputs {
     struct policy_floor floor;    /* taken over */
     char memory_nodes[64];        /* of the caller's cpuset, for a v1 cpuset; may be empty */
     char processor[16];           /* the one that 'isolated' stands for */
+    char processors[256];         /* that the job's cgroup can have; empty: unknown */
     struct plan_place place;      /* by plan_scope(); taken over */
     bool io_weight_honoured;      /* a disk's scheduler takes weights */
     int64_t now_ms;               /* names the cgroup */

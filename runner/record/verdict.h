@@ -22,7 +22,7 @@ struct ending {
     bool unended;    /* the command could not be ended: it has no status */
     enum stop_cause cause;
     int stop_signal; /* what was sent, or what cgrun itself was sent */
-    bool killed;     /* the grace ran out and SIGKILL followed */
+    bool killed;     /* the grace ran out, SIGKILL followed, and the cgroup was seen empty */
     int requested_by_pid, requested_by_uid;
     double limit_seconds, used_seconds, grace_seconds;
     bool terminal_signal;  /* cgrun got stop_signal from the terminal, as the job did */

@@ -84,6 +84,27 @@ static int update_job(struct store *s, const struct record *r, struct err *err)
                                           : store_fail(s, "cannot complete", err);
 }
 
+int store_amend(struct store *s, const struct record *r, struct err *err)
+{
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+    _cleanup_buf_ struct buf doc = {0};
+
+    record_json(r, &doc);
+    if (doc.failed)
+        return err_oom(err);
+    if (sqlite3_prepare_v2(s->db,
+                           "UPDATE jobs SET record=?1 WHERE id=?2 AND name IS ?3 AND state=?4 AND "
+                           "verdict=?5",
+                           -1, &q, NULL))
+        return store_fail(s, "cannot amend", err);
+    store_bind_text(q, 1, doc.data);
+    sqlite3_bind_int64(q, 2, r->id);
+    store_bind_text(q, 3, r->name);
+    sqlite3_bind_int(q, 4, RECORD_ENDED);
+    sqlite3_bind_int(q, 5, r->verdict.kind);
+    return sqlite3_step(q) == SQLITE_DONE ? 0 : store_fail(s, "cannot amend", err);
+}
+
 /* Whether there is such a row, which then has its end already. */
 static int has_job(struct store *s, const struct record *r, struct err *err)
 {

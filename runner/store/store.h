@@ -84,6 +84,9 @@ int store_insert(struct store *s, struct record *r, struct err *err);
  */
 int store_complete(struct store *s, const struct record *r, bool sync, struct err *err);
 
+/* Writes a record anew whose end was known before and is still the same: with an event more. */
+int store_amend(struct store *s, const struct record *r, struct err *err);
+
 /*
  * Inserts or completes the record of a job that had a provisional number, by that number: doing it
  * twice, or late, changes nothing. Sets r->id.

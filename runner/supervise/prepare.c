@@ -115,6 +115,35 @@ static void read_memory_nodes(struct plan_inputs *inputs, const struct host_fact
     inputs->memory_nodes[strcspn(inputs->memory_nodes, "\n")] = '\0';
 }
 
+static void read_text(const char *dir, const char *file, char *buf, size_t size)
+{
+    char path[1024];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, file);
+    if (file_read_at(AT_FDCWD, path, buf, size) < 0)
+        buf[0] = '\0';
+    buf[strcspn(buf, "\n")] = '\0';
+}
+
+/* The caller's, which bind its job too; a group that is still to be made has those of the host. */
+static void read_processors(struct plan_inputs *inputs, const struct host_facts *facts,
+                            const struct job_spec *spec)
+{
+    const struct hierarchy *h = facts_controller(facts, "cpuset");
+    char dir[800];
+
+    if (!h)
+        return;
+    snprintf(dir, sizeof(dir), "%s%s", h->mount, strcmp(h->own, "/") == 0 ? "" : h->own);
+    if (spec->parent && spec->parent[0] == '/')
+        snprintf(dir, sizeof(dir), "%s%s", h->mount, spec->parent);
+    read_text(dir, h->v2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus", inputs->processors,
+              sizeof(inputs->processors));
+    if (!inputs->processors[0])
+        read_text("/sys/devices/system/cpu", "online", inputs->processors,
+                  sizeof(inputs->processors));
+}
+
 struct policy_request prepare_policy(const struct job_spec *spec, const struct host_facts *facts,
                                      const struct job_user *user)
 {
@@ -197,6 +226,8 @@ static int resolve(struct plan_inputs *inputs, const struct host_facts *facts,
             return -ENOMEM;
     if (spec->allowed_cpus)
         read_memory_nodes(inputs, facts);
+    if (spec->allowed_cpus)
+        read_processors(inputs, facts, spec);
     if (spec->allowed_cpus && strcmp(spec->allowed_cpus, SPEC_CPUS_ISOLATED) == 0 &&
         processor_choose(inputs->processor, sizeof(inputs->processor), &err) < 0)
         err_list_add(errors, &err);

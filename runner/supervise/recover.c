@@ -92,7 +92,7 @@ static void remove_leaf(const struct record *r)
     rmdir(leaf);
 }
 
-static int remove_groups(const struct record *r, struct err *err)
+int recover_remove_groups(const struct record *r, struct err *err)
 {
     int failed = 0;
 
@@ -152,8 +152,7 @@ int recover_job(struct store *s, struct record *r, const struct recover_request 
     if (dir >= 0) {
         alive = cgroup_populated_dir(dir) == 1;
         measure_left(r, dir); /* systemd may remove the group once it is empty */
-        code = cgroup_kill_dir(dir, faccessat(dir, "cgroup.kill", F_OK, 0) == 0,
-                               request->patience_ms, err);
+        code = cgroup_kill_dir(dir, request->patience_ms, err);
         if (code < 0)
             return code;
         measure_left(r, dir);
@@ -163,7 +162,7 @@ int recover_job(struct store *s, struct record *r, const struct recover_request 
         tell_commands_end(r);
     }
     if (this_boot)
-        code = remove_groups(r, err);
+        code = recover_remove_groups(r, err);
     if (code < 0)
         return code;
     r->state = RECORD_ENDED;

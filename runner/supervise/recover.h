@@ -44,6 +44,16 @@ struct recover_request {
 int recover_job(struct store *s, struct record *r, const struct recover_request *request,
                 struct err *err);
 
+/* Removes a job's groups in all hierarchies. 0 or a negative errno. */
+int recover_remove_groups(const struct record *r, struct err *err);
+
+/*
+ * Ends what runs in the group `dir` at `path`, made at `made_ms`, if it belongs to a job of the
+ * database whose record has ended, and says so there. 1: it does, and was told of; 0: it does not.
+ */
+int recover_ended(struct store *s, const char *path, int dir, int64_t made_ms,
+                  const struct recover_request *request);
+
 /*
  * All lost jobs of a database, one recovery at a time. How many were lost, or a negative errno;
  * -EBADMSG: all but those whose records cannot be read.

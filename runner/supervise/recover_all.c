@@ -84,32 +84,49 @@ static bool is_left(const char *name)
     return started > ms + MS_PER_S;
 }
 
+/* What one sweep goes by, and how many jobs it found that had not wholly ended. */
+struct sweeping {
+    struct store *store;
+    const struct recover_request *request;
+    int found;
+};
+
+static void end_left(struct sweeping *s, const char *path, const char *name)
+{
+    _cleanup_close_ int group = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int populated = cgroup_populated_dir(group);
+    int64_t ms = 0;
+
+    if (populated == 0)
+        cgroup_remove_path(path, NULL);
+    else if (populated == 1 && sscanf(name, "cgrun.job-%" SCNd64, &ms) == 1)
+        s->found += recover_ended(s->store, path, group, ms, s->request) == 1;
+}
+
 /* Removes empty groups of ours. One with processes has a row, in this database or in another. */
-static void sweep(const char *path, bool v2, int depth)
+static void sweep(struct sweeping *s, const char *path, bool v2, int depth)
 {
     _cleanup_closedir_ DIR *dir = opendir(path);
     const struct dirent *e;
 
     while (dir && depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
         _cleanup_free_ char *sub = NULL;
-        _cleanup_close_ int group = -1;
 
         if (e->d_type != DT_DIR || e->d_name[0] == '.' ||
             asprintf(&sub, "%s/%s", path, e->d_name) < 0)
             continue;
         if (!is_left(e->d_name)) {
-            sweep(sub, v2, depth + 1);
+            sweep(s, sub, v2, depth + 1);
             continue;
         }
-        group = v2 ? open(sub, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-        if (v2 && cgroup_populated_dir(group) == 0)
-            cgroup_remove_path(sub, NULL);
-        else if (!v2)
+        if (v2)
+            end_left(s, sub, e->d_name);
+        else
             rmdir(sub); /* refused by the kernel while it has processes */
     }
 }
 
-static void sweep_hierarchies(void)
+static void sweep_hierarchies(struct sweeping *s)
 {
     _cleanup_facts_ struct host_facts facts = {0};
 
@@ -117,7 +134,7 @@ static void sweep_hierarchies(void)
         return;
     for (size_t i = 0; i < facts.hierarchies; i++)
         if (!facts.hierarchy[i].read_only)
-            sweep(facts.hierarchy[i].mount, facts.hierarchy[i].v2, 0);
+            sweep(s, facts.hierarchy[i].mount, facts.hierarchy[i].v2, 0);
 }
 
 int recover_all(struct store *s, const struct recover_request *request, struct err *err)
@@ -128,6 +145,7 @@ int recover_all(struct store *s, const struct recover_request *request, struct e
         trusted_directory("run directory", request->run_dir, TRUSTED_MAKE, err);
     _cleanup_close_ int lock = -1;
     struct ids lost = {.limit = request->limit};
+    struct sweeping sweeping = {.store = s, .request = request};
     bool read;
     int r;
 
@@ -145,7 +163,7 @@ int recover_all(struct store *s, const struct recover_request *request, struct e
     for (size_t i = 0; read && i < lost.count; i++)
         recover_one(s, lost.item[i], request);
     if (read && request->sweep)
-        sweep_hierarchies();
+        sweep_hierarchies(&sweeping);
     free(lost.item);
-    return r < 0 ? r : (int)lost.count;
+    return r < 0 ? r : (int)lost.count + sweeping.found;
 }

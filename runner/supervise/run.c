@@ -333,6 +333,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     streams_init(&run.streams);
     capture_init(&run.capture);
     run.groups.birth_fd = -1;
+    run.groups.handles = (struct cgroup_handles)CGROUP_HANDLES_NONE;
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         run.groups.dir[i] = -1;
     if (set_up(&run) < 0) {

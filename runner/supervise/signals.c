@@ -6,10 +6,11 @@
 
 /*
  * SIGPIPE and SIGXFSZ are among them so that a child that is gone shows as EPIPE, and a file that
- * may not grow as EFBIG.
+ * may not grow as EFBIG; those that stop a process so that the job stops with it.
  */
 static const int taken[] = {
-    SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ,
+    SIGCHLD, SIGTERM, SIGINT,  SIGQUIT, SIGHUP,  SIGUSR1, SIGUSR2, SIGALRM,
+    SIGPIPE, SIGXFSZ, SIGXCPU, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,
 };
 
 int signals_take(int *fd, sigset_t *old, struct err *err)

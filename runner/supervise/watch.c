@@ -37,6 +37,7 @@
 struct loop {
     struct watch *w;
     bool main_ended;
+    bool frozen; /* by a signal to cgrun */
     int64_t wall_at, cpu_at, kill_at, fetch_at;
     int events_fd; /* cgroup.events, with --wait=all once the command has ended; else -1 */
 };
@@ -54,6 +55,7 @@ static void stop(struct loop *l, enum stop_cause cause, int signal, const char *
     l->kill_at = monotonic_ns() + (int64_t)w->plan->spec->kill_after_ns;
     l->wall_at = l->cpu_at = NEVER;
     cgroup_freeze(w->groups, false, NULL); /* the frozen take no signal */
+    l->frozen = false;
     /* To every process, as a service manager stops a unit. */
     cgroup_signal(w->groups, signal);
 }
@@ -199,6 +201,40 @@ static void on_terminal(struct loop *l, const struct signalfd_siginfo *si)
     record_add_event(w->record, realtime_ns(), "signal", "%s from the terminal", strsignal(signal));
 }
 
+/*
+ * The terminal has told the job as well, which may have to tidy up its screen before it stops. What
+ * a process sends to cgrun stops the job by the freezer; cgrun itself then stops only where a shell
+ * waits to see that, else it goes on to watch over the time limits.
+ */
+static void suspend(struct loop *l, const struct signalfd_siginfo *si)
+{
+    struct watch *w = l->w;
+
+    if (!signals_from_terminal(si)) {
+        if (w->plan->no_cgroup)
+            kill(w->main_pid, (int)si->ssi_signo);
+        l->frozen = !w->plan->no_cgroup && cgroup_freeze(w->groups, true, NULL) == 0;
+        record_add_event(w->record, realtime_ns(), "signal", "%s from process %d: %s",
+                         strsignal((int)si->ssi_signo), (int)si->ssi_pid,
+                         l->frozen ? "the job was frozen" : "passed on");
+    }
+    if (signals_from_terminal(si) || !w->plan->own_group)
+        kill(getpid(), SIGSTOP);
+}
+
+static void resume(struct loop *l, const struct signalfd_siginfo *si)
+{
+    struct watch *w = l->w;
+
+    if (w->plan->no_cgroup && !signals_from_terminal(si))
+        kill(w->main_pid, SIGCONT);
+    if (!l->frozen)
+        return;
+    l->frozen = cgroup_freeze(w->groups, false, NULL) < 0;
+    record_add_event(w->record, realtime_ns(), "signal", "%s from process %d: the job goes on",
+                     strsignal(SIGCONT), (int)si->ssi_pid);
+}
+
 static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *result,
                       struct err *err)
 {
@@ -218,7 +254,11 @@ static void on_signal(struct loop *l, const struct signalfd_siginfo *si, int *re
         requested(l, si, false);
         if (si->ssi_code == SI_QUEUE && si->ssi_int == WATCH_STOP_NOW)
             *result = kill_now(l, err);
-    } else if (signal != SIGPIPE && signal != SIGXFSZ) {
+    } else if (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
+        suspend(l, si);
+    } else if (signal == SIGCONT) {
+        resume(l, si);
+    } else if (signal != SIGPIPE && signal != SIGXFSZ && signal != SIGXCPU) {
         record_add_event(w->record, realtime_ns(), "signal", "%s from process %d passed on",
                          strsignal(signal), (int)si->ssi_pid);
         kill(w->main_pid, signal);
@@ -269,7 +309,7 @@ static bool job_goes_on(struct loop *l)
     if (l->w->plan->spec->wait != SPEC_WAIT_ALL || cgroup_populated(l->w->groups) != 1)
         return false;
     if (l->events_fd < 0 && !l->w->plan->no_cgroup) {
-        l->events_fd = openat(l->w->groups->dir[0], "cgroup.events", O_RDONLY | O_CLOEXEC);
+        l->events_fd = l->w->groups->handles.events;
         return l->events_fd >= 0 && cgroup_populated(l->w->groups) == 1;
     }
     return true;
@@ -338,9 +378,7 @@ int watch_job(struct watch *w, struct err *err)
     w->ended_ns = monotonic_ns();
     w->ending.unended = !l.main_ended;
     await_late_stop(&l, &result, err);
-    if (l.events_fd >= 0)
-        close(l.events_fd);
-    r = end_stragglers(&l, err);
+    r = result < 0 ? result : end_stragglers(&l, err);
     reap(&l);
-    return result < 0 ? result : r;
+    return r;
 }

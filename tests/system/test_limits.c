@@ -231,6 +231,22 @@ static void a_job_inside_a_confined_job_is_refused_in_words(void **state)
     expect_err(&run, "nothing was started");
 }
 
+/* By the plan, before any cgroup is made; a rehearsal says the same. */
+static void processors_that_are_not_there_are_refused(void **state)
+{
+    struct run run _cleanup_run_ = {0}, rehearsal _cleanup_run_ = {0};
+
+    (void)state;
+    if (!host_controller("cpuset"))
+        return;
+    cgrun(&run, ARGS("--allowed-cpus", "0,4000", "--", "true"));
+    expect_status(&run, 125);
+    expect_err(&run, "allowed-cpus '0,4000': processor 4000 is not among those there are for it");
+    cgrun(&rehearsal, ARGS("--allowed-cpus", "0,4000", "--dry-run", "--", "true"));
+    expect_status(&rehearsal, 125);
+    expect_err(&rehearsal, "processor 4000");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +263,7 @@ int main(void)
         cmocka_unit_test(allow_degraded_makes_it_a_line_of_the_record),
         cmocka_unit_test(a_job_inside_a_job_is_recorded_by_both),
         cmocka_unit_test(a_job_inside_a_confined_job_is_refused_in_words),
+        cmocka_unit_test(processors_that_are_not_there_are_refused),
         cmocka_unit_test(nothing_is_left),
     };
 

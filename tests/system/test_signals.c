@@ -5,11 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "runner/base/files.h"
 #include "tests/system/harness.h"
+
+static off_t file_size(const char *path)
+{
+    struct stat st;
+
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_size;
+}
 
 static void signals_sent_to_cgrun_reach_the_job_once(void **state)
 {
@@ -121,6 +130,40 @@ static void a_stopped_cgrun_can_be_told_to_stop(void **state)
     expect_verdict(&run, "stopped");
 }
 
+/* Asked to stop as a batch system does: the job stops, cgrun watches on over its time limit. */
+static void a_stop_sent_to_cgrun_holds_the_whole_job(void **state)
+{
+    struct run run _cleanup_run_ = {0}, limited _cleanup_run_ = {0};
+    off_t size;
+
+    (void)state;
+    cgrun_start(
+        &run, ARGS("--", "sh", "-c", "setsid sh -c 'while :; do echo x; sleep 0.01; done' & wait"));
+    await_output(&run, "x");
+    kill(run.pid, SIGTSTP);
+    sleep_seconds(slack(0.3));
+    size = file_size(run.out_path);
+    sleep_seconds(0.3);
+    assert_int_equal(file_size(run.out_path), size);
+    kill(run.pid, SIGCONT);
+    sleep_seconds(slack(0.3));
+    assert_true(file_size(run.out_path) > size);
+    kill(run.pid, SIGTSTP);
+    kill(run.pid, SIGTERM); /* it takes effect on what is frozen */
+    run_wait(&run);
+    expect_verdict(&run, "stopped");
+    expect_event(&run, "signal", "the job was frozen");
+    expect_event(&run, "signal", "the job goes on");
+
+    cgrun_start(&limited, ARGS("--timeout", "500ms", "--", "sh", "-c", "echo up; sleep 60"));
+    await_output(&limited, "up");
+    kill(limited.pid, SIGTTIN);
+    run_wait(&limited);
+    expect_status(&limited, 124);
+    expect_verdict(&limited, "timeout");
+    assert_string_equal(evidence(&limited, "killed"), "no");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_stopped_cgrun_goes_on_where_it_was),
         cmocka_unit_test(a_stopped_job_can_be_ended),
         cmocka_unit_test(a_stopped_cgrun_can_be_told_to_stop),
+        cmocka_unit_test(a_stop_sent_to_cgrun_holds_the_whole_job),
         cmocka_unit_test(nothing_is_left),
     };
 

@@ -193,7 +193,8 @@ static int prepare(struct store *s, enum store_mode mode, struct err *err)
 
 /*
  * What lies beside a database that is not there is a removed one's: its log would be taken for the
- * new one's. One at a time, or what another has just made would go.
+ * new one's. One at a time, or what another has just made would go; but whoever may read the
+ * directory could hold the lock, and is not waited for longer than making it takes.
  */
 static int create(const struct store *s, int dir, const char *base, struct err *err)
 {
@@ -203,11 +204,8 @@ static int create(const struct store *s, int dir, const char *base, struct err *
     char name[512];
     struct stat st;
 
-    for (int i = 0; lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0; i++) {
-        if (errno != EWOULDBLOCK || i == CREATE_TRIES)
-            return err_sys(err, EBUSY, ERR_RETRY_SAFE, "database %s: cannot be made", s->path);
+    for (int i = 0; i < CREATE_TRIES && lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0; i++)
         nanosleep(&delay, NULL);
-    }
     if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) == 0)
         return 0;
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {

@@ -221,26 +221,21 @@ static int create(const struct store *s, int dir, const char *base, struct err *
 }
 
 /* Looks at the file itself, and remembers which it is. */
-static int check_file(struct store *s, int dir, const char *base, enum store_mode mode,
-                      struct err *err)
+static int check_file(struct store *s, int dir, const char *base, const struct stat *st,
+                      enum store_mode mode, struct err *err)
 {
-    struct stat st;
-    bool own;
+    bool own = store_is_default(s->path);
 
-    if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return err_sys(err, errno, "run a job first, or name another with --db", "database %s",
-                       s->path);
-    if (!S_ISREG(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()) ||
-        st.st_mode & (S_IWGRP | S_IWOTH))
+    if (!S_ISREG(st->st_mode) || (st->st_uid != 0 && st->st_uid != geteuid()) ||
+        st->st_mode & (S_IWGRP | S_IWOTH))
         return err_set(err, EPERM,
                        "a regular file of root's or the caller's that nobody else can write",
                        ERR_CORRECT_AND_RETRY, "db '%s'", s->path);
-    own = store_is_default(s->path);
     /* A launch does not look whether there is a group by now. */
-    if ((mode != STORE_READ && access_is_loose(st.st_mode)) || (mode == STORE_WRITE && own))
+    if ((mode != STORE_READ && access_is_loose(st->st_mode)) || (mode == STORE_WRITE && own))
         access_tighten(dir, base, own);
-    s->device = st.st_dev;
-    s->inode = st.st_ino;
+    s->device = st->st_dev;
+    s->inode = st->st_ino;
     return 0;
 }
 
@@ -262,12 +257,17 @@ static int check_place(struct store *s, enum store_mode mode, char *file, size_t
                             err);
     if (dir < 0)
         return dir;
-    if (mode != STORE_READ && fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+    r = fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW);
+    if (r < 0 && errno == ENOENT && mode != STORE_READ) {
         r = create(s, dir, base, err);
         if (r < 0)
             return r;
+        r = fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW);
     }
-    r = check_file(s, dir, base, mode, err);
+    if (r < 0)
+        return err_sys(err, errno, "run a job first, or name another with --db", "database %s",
+                       s->path);
+    r = check_file(s, dir, base, &st, mode, err);
     if (r == 0 && trusted_name(dir, file, size) < 0)
         r = err_sys(err, errno, ERR_RETRY_SAFE, "database %s", s->path);
     if (r < 0)

@@ -90,7 +90,7 @@ BENCH_PACKAGES := cgroup-tools crun runc bubblewrap firejail acct bpftrace strac
 .SECONDARY:
 .PHONY: all help demo test unit system test-one asan fuzz fmt lint tidy bench aarch64 manual \
         install uninstall clean deb test-deb test-vm deps deps-test deps-lint deps-deb deps-vm deps-browser test-browser \
-        deps-bench test-programs-unit test-programs-system fuzz-programs bench-programs
+        deps-bench mutants test-jobs test-programs-unit test-programs-system fuzz-programs bench-programs
 
 # What was just installed is found by a second make; in parallel unless the caller chose.
 SUBMAKE = $(MAKE) $(if $(V),,-s) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -106,6 +106,7 @@ help:
 	@echo 'make test-one T=x  one test program: test_x of either kind'
 	@echo 'make test-vm       the system tests on other kernels and cgroup layouts, in QEMU (root)'
 	@echo 'make test-browser  a report of real runs in headless Chromium, with pictures to look at'
+	@echo 'make mutants       one-line defects, each of which a test has to notice (root)'
 	@echo 'make aarch64       built for aarch64, and the unit tests run under emulation'
 	@echo 'make asan          the unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make fuzz          each fuzzer for FUZZ_SECONDS (20)'
@@ -247,6 +248,12 @@ test-one: deps-test
 	    $(B)/$$(tools/dev/test-one '$(T)')
 test-programs-unit: $(UNITS)
 test-programs-system: $(PROGRAMS) $(SYSTEMS) $(JOBS)
+test-jobs: $(JOBS)
+
+# One-line defects, each of which a test has to notice. MUTANTS='--only cache' chooses by a word, MUTANTS='--seconds 300
+# --start 7' bounds the time and says with which to begin.
+mutants:
+	@tools/dev/run-mutants $(MUTANTS) tests/mutants/table $(B)/mutants
 
 # VM='6.12/systemd 5.10/hybrid' chooses the cases; ONLY=build/tests/system/test_x the test programs.
 test-vm: deps-test deps-vm

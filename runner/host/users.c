@@ -103,7 +103,8 @@ static int find_group(const char *key, gid_t *ret, struct err *err)
         }
     asked = ask_getent("group", key, line, sizeof(line));
     g = asked ? fgetgrent(asked) : NULL;
-    if (!g)
+    /* getent takes 4294967296 for the number 0: only an entry of that name is an answer. */
+    if (!g || strcmp(g->gr_name, key) != 0)
         return err_set(err, EINVAL, "a group that exists, or a number", ERR_CORRECT_AND_RETRY,
                        "group '%s'", key);
     *ret = g->gr_gid;

@@ -39,6 +39,8 @@ static void test_gates(void **state)
     assert_int_equal(gate_parse(&memory, "memory_peak_bytes>2.5%", &err), 0);
     assert_int_equal(gate_parse(&io, "io_read_bytes>1%", &err), 0);
     assert_int_equal(gate_parse(&zero, "oom_kills>1%", &err), 0);
+    assert_true(wall.share > 0.0499 && wall.share < 0.0501);
+    assert_true(memory.share > 0.0249 && memory.share < 0.0251);
     compare_request_init(&q);
     gate_request(&zero, &q);
     gate_request(&wall, &q);
@@ -56,6 +58,31 @@ static void test_gates(void **state)
     assert_int_equal(gate_answer(&memory, &c, NULL), GATE_UNKNOWN);
     assert_int_equal(gate_answer(&io, &c, NULL), GATE_UNKNOWN);
     assert_int_equal(gate_answer(&zero, &c, NULL), GATE_HELD);
+}
+
+/* Three runs cannot show that nothing changed, however alike they are. */
+static void test_a_gate_does_not_hold_by_few_runs(void **state)
+{
+    _cleanup_side_ struct side a = {0}, b = {0};
+    struct compare_request q;
+    struct gate_condition wall;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(gate_parse(&wall, "wall_seconds>50%", &err), 0);
+    compare_request_init(&q);
+    gate_request(&wall, &q);
+    side_init(&a, "a");
+    side_init(&b, "b");
+    for (int i = 0; i < 3; i++) {
+        _cleanup_comparison_ struct comparison c = {0};
+
+        side_add_figures(&a, 10 + i, 10, 100);
+        side_add_figures(&b, 10.5 + i, 10, 100);
+        assert_int_equal(compare(&c, &a, &b, &q), 0);
+        if (comparison_row(&c, METRIC_WALL_SECONDS)->verdict == COMPARE_INCONCLUSIVE)
+            assert_int_equal(gate_answer(&wall, &c, NULL), GATE_UNKNOWN);
+    }
 }
 
 static void test_text(void **state)
@@ -199,9 +226,10 @@ static void test_note(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gates),          cmocka_unit_test(test_text),
-        cmocka_unit_test(test_json),           cmocka_unit_test(test_junit),
-        cmocka_unit_test(test_report_is_safe), cmocka_unit_test(test_note),
+        cmocka_unit_test(test_gates), cmocka_unit_test(test_a_gate_does_not_hold_by_few_runs),
+        cmocka_unit_test(test_text),  cmocka_unit_test(test_json),
+        cmocka_unit_test(test_junit), cmocka_unit_test(test_report_is_safe),
+        cmocka_unit_test(test_note),
     };
 
     return cmocka_run_group_tests_name("comparison texts", tests, NULL, NULL);

@@ -44,6 +44,41 @@ static void test_score(void **state)
     assert_true(open < 10.001);
 }
 
+/* What each line weighs, and how open it is for a root job without any protection. */
+static void test_weights(void **state)
+{
+    static const struct {
+        const char *what;
+        double weight, open;
+    } lines[] = {
+        {"user", 8, 1},           {"capabilities", 8, 1},    {"new privileges", 4, 1},
+        {"system calls", 10, 1},  {"namespaces", 4, 1},      {"kernel interfaces", 4, 1},
+        {"control groups", 4, 1}, {"network", 5, 1},         {"files", 5, 1},
+        {"homes", 2, 1},          {"temporary files", 2, 1}, {"devices", 3, 1},
+        {"environment", 1, 1},    {"memory", 3, 1},          {"tasks", 2, 1},
+        {"time", 2, 1},           {"processors", 1, 1},
+    };
+    const struct policy_program none = {.name = "none"};
+    struct job_spec spec;
+    struct exposure e;
+
+    (void)state;
+    job_spec_init(&spec);
+    spec.delegate = true;
+    spec.no_new_privileges = false;
+    score(&spec, &none, &e);
+    for (size_t i = 0; i < LEN(lines); i++) {
+        const struct exposure_line *found = NULL;
+
+        for (size_t k = 0; k < e.lines; k++)
+            if (strcmp(e.line[k].what, lines[i].what) == 0)
+                found = &e.line[k];
+        if (!found || found->weight != lines[i].weight || found->open != lines[i].open)
+            fail_msg("%s: weight %g, open %g", lines[i].what, found ? found->weight : -1,
+                     found ? found->open : -1);
+    }
+}
+
 static void test_text(void **state)
 {
     const struct policy_program batch = {.name = "batch", .confines = true, .shield = true};
@@ -65,6 +100,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_score),
+        cmocka_unit_test(test_weights),
         cmocka_unit_test(test_text),
     };
 

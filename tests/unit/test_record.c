@@ -205,6 +205,11 @@ static void test_expectations(void **state)
         const char *actual;
     } cases[] = {
         {"wall_seconds<=2", 1, "2"},
+        {"wall_seconds<=1.9", 0, "2"},
+        {"wall_seconds<=2.1", 1, "2"},
+        {"wall_seconds>=2", 1, "2"},
+        {"wall_seconds>=2.1", 0, "2"},
+        {"wall_seconds>2", 0, "2"},
         {"wall_seconds < 2s", 0, "2"},
         {"wall_seconds>=1500ms", 1, "2"},
         {"wall_seconds!=2", 0, "2"},
@@ -216,6 +221,9 @@ static void test_expectations(void **state)
         {"io_read_bytes<1G", 0, "unavailable: not on this host"},
         {"exists:/", 1, NULL},
         {"nonempty:/", 0, NULL},
+        {"exists:/dev/null", 1, NULL},
+        {"nonempty:/proc/self/status", 0, "0 bytes"},
+        {"nonempty:/etc/passwd", 1, NULL},
         {"exists:/nowhere/at/all", 0, "No such file or directory"},
     };
     _cleanup_record_ struct record r;

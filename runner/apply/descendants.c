@@ -2,19 +2,25 @@
 #include "runner/apply/descendants.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/files.h"
 #include "runner/host/process.h"
 
 #define STEP_US 1000
 /* Looks at the tree before it is killed as it is: one in the middle of a disk access stops late. */
-#define STOP_LOOKS 100
+#define STOP_LOOKS   100
+#define ORPHAN_LOOKS 32
+/* Rounds in which nobody takes the signal: a process of another user, seen or hidden. */
+#define IN_VAIN 10
 
 int descendants_begin(struct descendants *d)
 {
@@ -80,6 +86,27 @@ void descendants_signal(const struct descendants *d, int signal)
     }
 }
 
+/*
+ * A process that forks and ends at once has a new number before /proc has been read. Its orphans
+ * are children of this process, whose list is short, and until they are reaped here no other
+ * process can have their numbers. A signal that is pending makes the kernel start a fork anew.
+ */
+static void signal_orphans(const struct descendants *d, int signal)
+{
+    char path[64], text[16384];
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", gettid());
+    for (int i = 0; i < ORPHAN_LOOKS; i++) {
+        char *at = text, *end;
+
+        if (file_read_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
+            return;
+        for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
+            if (*end == ' ' && !descendants_is_other(d, (pid_t)pid))
+                kill((pid_t)pid, signal);
+    }
+}
+
 static bool can_run(const struct tree_process *p)
 {
     return p->state != 'T' && p->state != 't';
@@ -95,12 +122,11 @@ static void stop_all(const struct descendants *d)
         if (look(d, &tree) < 0)
             return;
         for (size_t k = 0; k < tree.count; k++)
-            if (can_run(&tree.item[k]))
-                running += send(&tree.item[k], SIGSTOP) == 0;
+            if (can_run(&tree.item[k])) /* one that is gone may have forked before */
+                running += send(&tree.item[k], SIGSTOP) != EPERM;
         if (running == 0)
             return;
-        if (i > 0)
-            usleep(STEP_US);
+        signal_orphans(d, SIGSTOP);
     }
 }
 
@@ -121,13 +147,16 @@ int descendants_kill(const struct descendants *d, unsigned timeout_ms, struct er
 {
     int64_t deadline = monotonic_ns() + (int64_t)timeout_ms * NS_PER_MS;
     size_t left, taken;
+    int in_vain = 0;
 
     do {
         stop_all(d);
         taken = kill_all(d, &left);
         if (left == 0 && descendants_left(d) == 0)
             return 0;
-        if (taken == 0)
+        signal_orphans(d, SIGKILL);
+        in_vain = taken == 0 ? in_vain + 1 : 0;
+        if (in_vain == IN_VAIN)
             return err_set(err, EPERM, NULL, "end it as root",
                            "a process of the job runs as another user and cannot be ended");
         usleep(STEP_US);

@@ -140,6 +140,18 @@ static void what_forks_meanwhile_is_ended_too(void **state)
     assert_int_equal(run_processes(&run), 0);
 }
 
+static void what_never_stays_is_ended_too(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    users_job(&run, ARGS("--timeout", "0.3", "--kill-after", "0.1", "--", job("comet"), "4"));
+    expect_verdict(&run, "timeout");
+    assert_string_equal(evidence(&run, "killed"), "yes");
+    expect_between(&run, "seconds", run.seconds, 0.4, slack(8));
+    assert_int_equal(run_processes(&run), 0);
+}
+
 /* A child of the caller's that came with exec is none of the job's. */
 static void start_a_stranger(void)
 {
@@ -412,6 +424,7 @@ int main(void)
         cmocka_unit_test(daemons_are_ended_with_the_command),
         cmocka_unit_test(a_daemons_time_is_counted),
         cmocka_unit_test(what_forks_meanwhile_is_ended_too),
+        cmocka_unit_test(what_never_stays_is_ended_too),
         cmocka_unit_test(children_that_the_caller_had_are_left_alone),
         cmocka_unit_test(paths_and_limits_hold),
         cmocka_unit_test(limits_that_are_left_out_are_not_said_to_be_in_force),

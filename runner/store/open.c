@@ -62,6 +62,16 @@ static int errno_of(sqlite3 *db, int code)
     }
 }
 
+/* Whether it lies in a directory of root's, which is closed to the caller. */
+static bool is_roots(const char *path)
+{
+    char dir[512];
+    struct stat st;
+
+    snprintf(dir, sizeof(dir), "%s", path);
+    return geteuid() != 0 && stat(dirname(dir), &st) == 0 && st.st_uid == 0;
+}
+
 static const char *remedy(const char *path, int number, int code)
 {
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
@@ -70,7 +80,7 @@ static const char *remedy(const char *path, int number, int code)
         return "make room on its file system and retry";
     if (number == EBUSY)
         return "another process holds it; retry";
-    if (number == EACCES && strcmp(path, STORE_DEFAULT_PATH) == 0)
+    if (number == EACCES && is_roots(path))
         return "records are root's: use sudo, or be a member of the group " ACCESS_GROUP;
     return "check that it can be read and written, or choose another with --db";
 }

@@ -72,12 +72,12 @@ static bool is_roots(const char *path)
     return geteuid() != 0 && stat(dirname(dir), &st) == 0 && st.st_uid == 0;
 }
 
-static const char *remedy(const char *path, int number, int code)
+const char *store_remedy(const char *path, int number)
 {
-    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-        return "move it away, or choose another with --db, and retry";
     if (number == ENOSPC)
         return "make room on its file system and retry";
+    if (number == EBADMSG)
+        return "move it away, or choose another with --db, and retry";
     if (number == EBUSY)
         return "another process holds it; retry";
     if (number == EACCES && is_roots(path))
@@ -92,8 +92,10 @@ int store_fail(const struct store *s, const char *what, struct err *err)
     if (number == EBUSY && s->busy.ended)
         return err_set(err, EINTR, NULL, ERR_RETRY_SAFE, "ended while waiting for database %s",
                        s->path);
-    return err_set(err, number, NULL, remedy(s->path, number, code), "database %s: %s: %s", s->path,
-                   what, sqlite3_errmsg(s->db));
+    return err_set(err, number, NULL,
+                   code == SQLITE_CORRUPT ? store_remedy(s->path, EBADMSG)
+                                          : store_remedy(s->path, number),
+                   "database %s: %s: %s", s->path, what, sqlite3_errmsg(s->db));
 }
 
 bool store_is_unavailable(int error)
@@ -320,7 +322,7 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
     if (r == 0 && mode == STORE_READ && access(s->file, R_OK) < 0)
         r = -errno;
     if (r == -EACCES)
-        return err_sys(err, EACCES, remedy(s->path, EACCES, 0), "database %s", s->path);
+        return err_sys(err, EACCES, store_remedy(s->path, EACCES), "database %s", s->path);
     if (r < 0)
         return r;
     flags |= mode != STORE_READ || access(s->file, W_OK) == 0 ? SQLITE_OPEN_READWRITE

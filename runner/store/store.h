@@ -70,6 +70,9 @@ void store_patience(struct store *s, enum store_patience patience);
  */
 bool store_is_unavailable(int error);
 
+/* What to do about such an error, or about EACCES: the third part of a message. */
+const char *store_remedy(const char *path, int number);
+
 /* Whether the path still leads to the file that is open. */
 bool store_is_in_place(const struct store *s);
 

@@ -269,9 +269,7 @@ static int look_at_database(const struct job_spec *spec, struct err *err)
 
     if (!number || store_is_unavailable(number) || access(db, R_OK) == 0)
         return 0;
-    return err_sys(err, number,
-                   "check that it can be read and written, or choose another with --db",
-                   "database %.300s", db);
+    return err_sys(err, number, store_remedy(db, number), "database %.300s", db);
 }
 
 int prepare_rehearse(const struct plan *plan, struct err_list *errors)

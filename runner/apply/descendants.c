@@ -2,10 +2,10 @@
 #include "runner/apply/descendants.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +19,7 @@
 /* Looks at the tree before it is killed as it is: one in the middle of a disk access stops late. */
 #define STOP_LOOKS   100
 #define ORPHAN_LOOKS 32
+#define CHILDREN_MAX (1u << 20)
 /* Rounds in which nobody takes the signal: a process of another user, seen or hidden. */
 #define IN_VAIN 10
 
@@ -46,22 +47,61 @@ static int look(const struct descendants *d, struct process_tree *tree)
     return process_tree_read(tree, getpid(), &d->other);
 }
 
-/* A child of another user may be hidden in /proc; the kernel still says that it is there. */
-static bool has_hidden_child(const struct descendants *d)
+/* "PID PID ...": the children of this process, those that have ended and are not reaped included.
+ */
+static int list_children(char **text)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+    return file_read_all(path, CHILDREN_MAX, text);
+}
+
+/* Also where another user's child is hidden in /proc. */
+static bool child_lives(pid_t pid)
 {
     siginfo_t info = {0};
 
-    return d->other.count == 0 && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-           info.si_pid == 0;
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
 }
 
-int descendants_left(const struct descendants *d)
+static bool any_lives(const struct descendants *d, char *list)
+{
+    char *at = list, *end;
+
+    for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
+        if (!descendants_is_other(d, (pid_t)pid) && child_lives((pid_t)pid))
+            return true;
+    return false;
+}
+
+/* Of a kernel without CONFIG_PROC_CHILDREN. */
+static int any_seen(const struct descendants *d)
 {
     _cleanup_process_tree_ struct process_tree tree = {0};
 
-    if (look(d, &tree) < 0)
-        return -1;
-    return tree.count > 0 || has_hidden_child(d);
+    return look(d, &tree) < 0 ? -1 : tree.count > 0;
+}
+
+/*
+ * Looking through /proc could miss one whose parent ends meanwhile. But what descends from this
+ * process does so through a child that lives: the children of one that has ended are this
+ * process's before it has. So if all have ended, and no child was added meanwhile, none is left.
+ */
+int descendants_left(const struct descendants *d)
+{
+    for (;;) {
+        _cleanup_free_ char *before = NULL, *after = NULL;
+
+        if (list_children(&before) < 0)
+            return any_seen(d);
+        if (any_lives(d, before))
+            return 1;
+        if (list_children(&after) < 0)
+            return -1;
+        if (strcmp(before, after) == 0)
+            return 0;
+    }
 }
 
 /* Never to another process that has been given the number meanwhile. Returns 0 or an errno. */
@@ -93,16 +133,15 @@ void descendants_signal(const struct descendants *d, int signal)
  */
 static void signal_orphans(const struct descendants *d, int signal)
 {
-    char path[64], text[16384];
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", gettid());
     for (int i = 0; i < ORPHAN_LOOKS; i++) {
-        char *at = text, *end;
+        _cleanup_free_ char *list = NULL;
+        char *at, *end;
 
-        if (file_read_at(AT_FDCWD, path, text, sizeof(text)) <= 0)
+        if (list_children(&list) < 0)
             return;
+        at = list;
         for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
-            if (*end == ' ' && !descendants_is_other(d, (pid_t)pid))
+            if (!descendants_is_other(d, (pid_t)pid))
                 kill((pid_t)pid, signal);
     }
 }

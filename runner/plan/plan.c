@@ -170,6 +170,16 @@ static int plan_joining(struct plan *plan)
     return r == -E2BIG ? 0 : r;
 }
 
+/* Without a cgroup there is nothing by which another process could end the job. */
+static bool needs_keeper(const struct plan *plan)
+{
+    const struct job_spec *spec = plan->spec;
+
+    return !plan->no_cgroup &&
+           (spec->runtime_max_ns < SPEC_INFINITY || spec->cpu_time_max_ns < SPEC_INFINITY ||
+            spec->if_lost == SPEC_LOST_END);
+}
+
 /* The ABI that brought scopes for signals. */
 #define LANDLOCK_SIGNALS 6
 
@@ -234,6 +244,7 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
                "capabilities that neither the policy nor the bounding set takes") < 0)
         return -ENOMEM;
     plan->signals = choose_signals(plan, facts);
+    plan->keeper = needs_keeper(plan);
     plan->own_group = !facts->terminal || plan->spec->detach;
     plan->landlock_abi = facts->landlock;
     plan->landlock_read_only = plan->policy.read_only;

@@ -114,6 +114,7 @@ struct plan {
     bool landlock_paths;     /* ... and that is what makes the spec's paths so, not mounts */
     int landlock_abi;        /* what the kernel's knows */
     enum plan_signals signals;
+    bool keeper;    /* a process beside cgrun that ends the job at its limit when cgrun cannot */
     bool own_group; /* a process group of its own: no terminal's job control needs the caller's */
     bool joins_itself; /* the command moves into its cgroup, because it must not be born there */
     struct policy_program policy;

@@ -202,6 +202,8 @@ static void text_limits(const struct plan *plan, struct buf *out)
         line(out, "after CPU time",
              units_duration((double)spec->cpu_time_max_ns / 1e9, text, sizeof(text)));
     text_stop(plan, out);
+    if (plan->keeper)
+        line(out, "should cgrun fail", "a process beside it ends the job at these");
     for (size_t i = 0; i < plan->rlimits; i++)
         text_rlimit(&plan->rlimit[i], out);
     if (plan->landlock_read_only)

@@ -213,6 +213,7 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "rlimits", list_rlimits(plan));
     json_set(o, "private_pids", json_bool(spec->private_pids));
     json_set(o, "signals", json_string(plan_signals_words(plan)));
+    json_set(o, "keeper", json_bool(plan->keeper));
     json_set(o, "process_group", json_string(plan->own_group ? "its own" : "the caller's"));
     json_set(o, "private_network", json_bool(spec->private_network));
     json_set(o, "ip_address_allow", json_strv(&spec->ip_allow));

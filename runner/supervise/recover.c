@@ -17,6 +17,7 @@
 #include "runner/host/process.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/feed.h"
+#include "runner/supervise/keeper.h"
 #include "runner/supervise/measure.h"
 
 #define FINISH_TIMEOUT_US 200000
@@ -131,6 +132,20 @@ static void tell_commands_end(struct record *r)
         pairs_setf(&r->verdict.evidence, "command_exit_code", "%d", row->exit_code);
 }
 
+static void tell_keeper(struct record *r, int dir)
+{
+    char why[64];
+    bool killed;
+
+    if (!keeper_ended(dir, why, sizeof(why), &killed))
+        return;
+    pairs_set(&r->verdict.evidence, "ended_at", why);
+    if (cgroup_populated_dir(dir) == 0)
+        pairs_set(&r->verdict.evidence, "killed", killed ? "yes" : "no");
+    record_add_event(r, realtime_ns(), "stop", "cgrun was gone: its keeper ended the job for %s",
+                     why);
+}
+
 int recover_job(struct store *s, struct record *r, const struct recover_request *request,
                 struct err *err)
 {
@@ -151,6 +166,7 @@ int recover_job(struct store *s, struct record *r, const struct recover_request 
                   : "cgrun itself was killed while the job ran");
     if (dir >= 0) {
         alive = cgroup_populated_dir(dir) == 1;
+        tell_keeper(r, dir);
         measure_left(r, dir); /* systemd may remove the group once it is empty */
         code = cgroup_kill_dir(dir, request->patience_ms, err);
         if (code < 0)

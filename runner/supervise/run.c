@@ -108,6 +108,19 @@ static bool mount_is_gone(const struct run *run)
            run->plan.mount[r->detail].kind == PLAN_MOUNT_READONLY_TREE;
 }
 
+static int start_keeper(struct run *run, struct err *err)
+{
+    if (!run->plan.keeper || run->keeper.pid)
+        return 0;
+    return keeper_start(&run->keeper, run->spec, run->groups.dir[0], err);
+}
+
+/* Where a filter protects it, the filter has to name it; else the job need not wait for it. */
+static bool keeper_comes_first(const struct plan *plan)
+{
+    return plan->signals == PLAN_SIGNALS_FILTER || plan->signals == PLAN_SIGNALS_HOST;
+}
+
 /*
  * Where others mount and unmount, a mount of the plan may be gone by now. Nothing of the command
  * has happened yet when that shows.
@@ -118,9 +131,11 @@ static int launch_command(struct run *run, struct err *err)
 
     if (r < 0)
         return err_sys(err, -r, ERR_RETRY_SAFE, "cannot read /proc");
+    if (keeper_comes_first(&run->plan) && start_keeper(run, err) < 0)
+        return -err->code;
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-                   run->denied_calls, 0, run->capture.write_fd, run->streams.fd, err);
+                   run->denied_calls, run->keeper.pid, run->capture.write_fd, run->streams.fd, err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
         record_add_event(run->record, realtime_ns(), "note",
@@ -166,6 +181,11 @@ static int let_go(struct run *run)
 /* What the record wants to know anyway and costs the job nothing, because it runs meanwhile. */
 static void work_in_its_shadow(struct run *run)
 {
+    struct err err;
+
+    if (start_keeper(run, &err) < 0)
+        run_report(run, &err);
+    keeper_begin(&run->keeper, run->watch.started_ns);
     host_load_read(&run->load);
     identity_environment(run->record, run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
@@ -186,6 +206,7 @@ static void watch(struct run *run)
     w->groups = &run->groups;
     w->signal_fd = run->signal_fd;
     w->main_pid = run->launch.pid;
+    w->keeper = &run->keeper;
     w->tracer = run->tracer;
     w->job = &run->traced;
     w->on_record = feed_process;
@@ -237,6 +258,7 @@ static void conclude(struct run *run)
     struct record *r = run->record;
     struct ending *e = &run->watch.ending;
 
+    keeper_end(&run->keeper);
     r->ended_ns = realtime_ns();
     if (run->plan.no_cgroup)
         measure_reaped(r, &run->watch.reaped);
@@ -296,6 +318,7 @@ static void remove_groups(struct run *run)
  */
 static void tear_down(struct run *run)
 {
+    keeper_end(&run->keeper);
     output_close(&run->outputs);
     rowfile_close(&run->rows);
     capture_close(&run->capture);

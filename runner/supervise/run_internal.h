@@ -16,6 +16,7 @@
 #include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
 #include "runner/supervise/guard.h"
+#include "runner/supervise/keeper.h"
 #include "runner/supervise/outputs.h"
 #include "runner/supervise/refusals.h"
 #include "runner/supervise/run.h"
@@ -37,6 +38,7 @@ struct run {
     struct capture capture;
     int lock_fd;
     struct watch watch;
+    struct keeper keeper;
     struct output outputs;
     struct streams streams;
     struct store *store; /* NULL: not to be had */

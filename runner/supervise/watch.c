@@ -16,6 +16,7 @@
 #include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/supervise/capture.h"
+#include "runner/supervise/keeper.h"
 #include "runner/supervise/refusals.h"
 #include "runner/supervise/signals.h"
 
@@ -127,6 +128,30 @@ static void fetch(struct loop *l, int64_t now)
     l->fetch_at = w->job->ring_fd >= 0 ? NEVER : now + TABLE_NS;
 }
 
+/* While cgrun was stopped or stuck its keeper has ended the job, or has begun to. */
+static void own_up(struct loop *l)
+{
+    struct watch *w = l->w;
+    char why[64];
+    bool killed;
+
+    if (!w->keeper->pid || w->ending.cause != STOP_NONE ||
+        !keeper_ended(w->groups->dir[0], why, sizeof(why), &killed))
+        return;
+    w->ending.killed = killed && cgroup_populated(w->groups) == 0;
+    w->ending.cause = strcmp(why, "CPU time limit") == 0 ? STOP_CPU_TIMEOUT : STOP_TIMEOUT;
+    w->ending.stop_signal = w->plan->spec->stop_signal;
+    w->ending.grace_seconds = (double)w->plan->spec->kill_after_ns / NS_PER_S;
+    w->ending.limit_seconds =
+        (double)(w->ending.cause == STOP_TIMEOUT ? w->plan->spec->runtime_max_ns
+                                                 : w->plan->spec->cpu_time_max_ns) /
+        NS_PER_S;
+    l->wall_at = l->cpu_at = NEVER;
+    l->kill_at = monotonic_ns() + (int64_t)w->plan->spec->kill_after_ns;
+    record_add_event(w->record, realtime_ns(), "stop",
+                     "cgrun did not run when the %s was reached: its keeper ended the job", why);
+}
+
 static void on_deadlines(struct loop *l, int64_t now, int *result, struct err *err)
 {
     if (now >= l->wall_at)
@@ -165,6 +190,8 @@ static void reap(struct loop *l)
     while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
         if (!descendants_is_other(&w->groups->descendants, pid))
             add_usage(&w->reaped, &usage);
+        if (pid == w->keeper->pid)
+            w->keeper->pid = 0;
         if (pid == w->main_pid) {
             l->main_ended = true;
             w->ending.wait_status = status;
@@ -372,6 +399,7 @@ int watch_job(struct watch *w, struct err *err)
         wait_events(&l);
         while (signals_next(w->signal_fd, &si))
             on_signal(&l, &si, &result, err);
+        own_up(&l);
         reap(&l); /* one SIGCHLD may stand for several children */
         on_deadlines(&l, monotonic_ns(), &result, err);
     } while (job_goes_on(&l) && result == 0);

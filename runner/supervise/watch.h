@@ -17,6 +17,7 @@
 #include "runner/record/verdict.h"
 
 struct capture;
+struct keeper;
 struct refusals;
 
 struct watch {
@@ -24,7 +25,8 @@ struct watch {
     const struct job_cgroups *groups;
     int signal_fd;
     pid_t main_pid;
-    int64_t started_ns; /* CLOCK_MONOTONIC, when the command was let go */
+    struct keeper *keeper; /* forgotten if it ends before the job */
+    int64_t started_ns;    /* CLOCK_MONOTONIC, when the command was let go */
 
     struct tracer *tracer; /* NULL: none */
     struct tracer_job *job;

@@ -320,6 +320,7 @@ static void test_whole_text(void **state)
         "limits of the supervisor and of each process\n"
         "  after wall time    1h00m00s\n"
         "  how                SIGTERM, after 2s SIGKILL to the whole cgroup\n"
+        "  should cgrun fail  a process beside it ends the job at these\n"
         "  LimitNOFILE        1024:4096\n"
         "  nice               5\n"
         "confinement\n"

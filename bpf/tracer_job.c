@@ -139,6 +139,11 @@ static int poll_ring(struct tracer_job *job, tracer_report_fn fn, void *data)
     return r < 0 ? r : reader->count;
 }
 
+static int cannot_read(int error, struct err *err)
+{
+    return err_sys(err, -error, NULL, "cannot read the processes' records");
+}
+
 int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_report_fn fn, void *data,
                     struct err *err)
 {
@@ -149,7 +154,7 @@ int tracer_job_poll(struct tracer *t, struct tracer_job *job, tracer_report_fn f
         return r;
     r = poll_table(t, job, totals.records, fn, data);
     ring = r < 0 ? r : poll_ring(job, fn, data);
-    return ring < 0 ? ring : r + ring;
+    return ring < 0 ? cannot_read(ring, err) : r + ring;
 }
 
 static int64_t now_us(void)
@@ -180,9 +185,10 @@ int tracer_job_finish(struct tracer *t, struct tracer_job *job, unsigned timeout
     if (job->inherited && !job->reader && tracer_ring_of(t, job->cgroup_id, &ring))
         tracer_job_claim_ring(t, job, NULL);
     r = tracer_job_poll(t, job, fn, data, err);
-    if (r >= 0)
-        r = poll_table(t, job, totals->records + JOB_TABLE_TRIES, fn, data);
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    r = poll_table(t, job, totals->records + JOB_TABLE_TRIES, fn, data);
+    return r < 0 ? cannot_read(r, err) : 0;
 }
 
 static void remove_denied(struct tracer *t, uint64_t cgroup_id)

@@ -12,6 +12,7 @@
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/escape.h"
 #include "runner/base/prefault.h"
 #include "runner/base/version.h"
 #include "runner/present/present.h"
@@ -33,6 +34,13 @@ static void print_errors(const struct err_list *errors)
 
     for (size_t i = 0; i < errors->count; i++)
         fprintf(stderr, "cgrun: %s\n", err_line(&errors->item[i], line, sizeof(line)));
+}
+
+static void tell_line(const char *words)
+{
+    _cleanup_buf_ struct buf safe = {0};
+
+    fprintf(stderr, "cgrun: %s\n", escape_text(words, &safe));
 }
 
 static int print(const struct buf *text)
@@ -140,7 +148,7 @@ static int run_and_tell(const struct job_spec *spec, int64_t started_ns,
     run_job(spec, started_ns, hook, &result);
     if (spec->run.number <= 1 && !spec->quiet) /* each run of a session has the same to say */
         strv_each (&result.notes, note)
-            fprintf(stderr, "cgrun: %s\n", note);
+            tell_line(note);
     print_errors(&result.errors);
     if (result.recorded) {
         step_tell(&result.record);
@@ -163,7 +171,7 @@ static void tell_warning(void *data, const struct err *warning)
 static void tell_refused(void *data, const char *words)
 {
     (void)data;
-    fprintf(stderr, "cgrun: %s\n", words);
+    tell_line(words);
 }
 
 static int run(const struct job_spec *spec, int64_t started_ns, struct detach *detach)

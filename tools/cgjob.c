@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/base/buf.h"
+#include "runner/base/escape.h"
 #include "runner/base/version.h"
 #include "runner/record/metrics.h"
 #include "runner/spec/settings.h"
@@ -147,7 +148,10 @@ static int run_verb(struct cmd_context *ctx, int argc, char **argv)
     struct err err;
 
     if (!verb) {
-        fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n", argv[0]);
+        _cleanup_buf_ struct buf safe = {0};
+
+        fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n",
+                escape_text(argv[0], &safe));
         return CMD_USAGE;
     }
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)

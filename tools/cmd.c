@@ -11,6 +11,7 @@
 #include "bpf/tracer.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/escape.h"
 #include "runner/base/opening.h"
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
@@ -32,7 +33,10 @@ static const struct cmd_option *find_option(const struct cmd_option *options, co
 
 static int usage(const char *expected, const char *word)
 {
-    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help VERB`\n", word, expected);
+    _cleanup_buf_ struct buf safe = {0};
+
+    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help VERB`\n", escape_text(word, &safe),
+            expected);
     return -1;
 }
 

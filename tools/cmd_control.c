@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/escape.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/control.h"
 #include "tools/cmd.h"
@@ -22,7 +23,9 @@ static int reload(const struct cmd_context *ctx, int64_t id, struct record *r)
 
 static void tell_end(const struct record *r)
 {
-    printf("job %" PRId64 " %s: %s, status %d\n", r->id, r->name ? r->name : "",
+    _cleanup_buf_ struct buf name = {0};
+
+    printf("job %" PRId64 " %s: %s, status %d\n", r->id, escape_text(r->name, &name),
            verdict_name(r->verdict.kind), r->verdict.status);
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "runner/base/escape.h"
 #include "runner/store/store.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/recover.h"
@@ -18,7 +19,8 @@ struct told {
 static void tell(void *data, const struct record *r, int answer, const struct err *err)
 {
     struct told *t = data;
-    const char *name = r->name ? r->name : "";
+    _cleanup_buf_ struct buf safe = {0};
+    const char *name = escape_text(r->name, &safe);
 
     t->failed += answer < 0;
     if (answer < 0)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/escape.h"
 #include "runner/present/report.h"
 #include "tools/comparing.h"
 #include "tools/gnuplot.h"
@@ -136,15 +137,24 @@ static int json(const struct comparing *q, struct buf *out)
 /* Markdown that stands on its own. */
 static void markdown(const struct comparing *q, struct buf *out)
 {
-    buf_addf(out, "# %s → %s\n\n", q->side[0].name, q->side[1].name);
+    buf_add(out, "# ");
+    escape_markdown(q->side[0].name, out);
+    buf_add(out, " → ");
+    escape_markdown(q->side[1].name, out);
+    buf_add(out, "\n\n");
     present_comparison_markdown(&q->comparison, out);
     buf_add(out, "\n");
     present_compared_runs(&q->comparison, q->quiet_only, out);
     for (size_t i = 0; i < q->comparison.differences; i++) {
         const struct compare_difference *d = &q->comparison.difference[i];
 
-        buf_addf(out, "%s* %s: `%s` → `%s`\n", i ? "" : "\nThe sides differ in:\n\n", d->key,
-                 d->before ? d->before : "none", d->after ? d->after : "none");
+        buf_add(out, i ? "* " : "\nThe sides differ in:\n\n* ");
+        escape_markdown(d->key, out);
+        buf_add(out, ": ");
+        escape_markdown_code(d->before ? d->before : "none", out);
+        buf_add(out, " → ");
+        escape_markdown_code(d->after ? d->after : "none", out);
+        buf_add(out, "\n");
     }
 }
 

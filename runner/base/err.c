@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/buf.h"
+#include "runner/base/escape.h"
+
 static void copy(char *to, size_t size, const char *from)
 {
     snprintf(to, size, "%s", from ? from : "");
@@ -53,8 +56,14 @@ int err_oom(struct err *err)
 
 const char *err_line(const struct err *err, char *buf, size_t size)
 {
-    snprintf(buf, size, "%s%s%s%s%s", err->what, err->expected[0] ? ": expected " : "",
-             err->expected, err->retry[0] ? "; " : "", err->retry);
+    const char *parts[] = {err->what, err->expected[0] ? ": expected " : "", err->expected,
+                           err->retry[0] ? "; " : "", err->retry};
+    _cleanup_buf_ struct buf line = {0};
+
+    /* Values that were given stand in it, with whatever bytes they have. */
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        escape_terminal(parts[i], &line);
+    snprintf(buf, size, "%s", line.failed ? "out of memory" : buf_text(&line));
     return buf;
 }
 

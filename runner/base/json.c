@@ -16,6 +16,7 @@
 
 #include "runner/base/base64.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/json_text.h"
 #include "runner/base/utf8.h"
 
 static json_t *in(const struct json *value)
@@ -228,9 +229,20 @@ int json_parse(const char *text, size_t len, const char *what, struct json **ret
 char *json_dump(const struct json *value, int indent)
 {
     size_t flags = JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+    struct buf safe = {0};
+    char *text;
 
     flags |= indent > 0 ? (size_t)JSON_INDENT((size_t)indent) : (size_t)JSON_COMPACT;
-    return value ? json_dumps(in(value), flags) : NULL;
+    text = value ? json_dumps(in(value), flags) : NULL;
+    if (!text)
+        return NULL;
+    json_text_escape(&safe, text);
+    free(text);
+    if (safe.failed) {
+        buf_free(&safe);
+        return NULL;
+    }
+    return safe.data;
 }
 
 void json_free(struct json *value)

@@ -7,6 +7,7 @@
 
 #include "runner/base/base64.h"
 #include "runner/base/cleanup.h"
+#include "runner/base/escape.h"
 #include "runner/base/json.h"
 #include "runner/base/utf8.h"
 
@@ -16,15 +17,48 @@ static const char short_forms[] = {
     ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\',
 };
 
-/* Where the text ends, or has a character that is written in another form. */
+/* Where the text ends, or has a character that is, or may be, written in another form. */
 static size_t plain_length(const char *utf8)
 {
-    static const bool other[256] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
+    static const bool other[256] = {
+        [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f ... 0xff] = true};
     size_t n = 0;
 
     while (!other[(unsigned char)utf8[n]])
         n++;
     return n;
+}
+
+/* A character that hides text, or turns it round, is written as its number. */
+static size_t add_wide(struct buf *b, const char *utf8)
+{
+    uint32_t code = utf8_code(utf8);
+    size_t n = utf8_char_len(utf8);
+
+    if (n == 0) /* not to be had from valid UTF-8 */
+        return 1;
+
+    if (code >= 0xa0 && !escape_is_hidden(code))
+        buf_add_bytes(b, utf8, n);
+    else if (code > 0xffff)
+        buf_addf(b, "\\u%04X\\u%04X", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+    else
+        buf_addf(b, "\\u%04X", code);
+    return n;
+}
+
+void json_text_escape(struct buf *b, const char *dumped)
+{
+    while (*dumped) {
+        size_t n = 0;
+
+        while ((signed char)dumped[n] > 0 && dumped[n] != 0x7f)
+            n++;
+        buf_add_bytes(b, dumped, n);
+        dumped += n;
+        if (*dumped)
+            dumped += add_wide(b, dumped);
+    }
 }
 
 static void add_escaped(struct buf *b, const char *utf8)
@@ -35,13 +69,18 @@ static void add_escaped(struct buf *b, const char *utf8)
         unsigned char c = (unsigned char)utf8[n];
 
         buf_add_bytes(b, utf8, n);
+        utf8 += n;
         if (!c)
             break;
+        if (c >= 0x7f) {
+            utf8 += add_wide(b, utf8);
+            continue;
+        }
         if (c < sizeof(short_forms) && short_forms[c])
             buf_add_bytes(b, (char[]){'\\', short_forms[c]}, 2);
         else
             buf_addf(b, "\\u%04X", c);
-        utf8 += n + 1;
+        utf8++;
     }
     buf_add_bytes(b, "\"", 1);
 }

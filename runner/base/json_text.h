@@ -16,6 +16,12 @@
 #include "runner/base/buf.h"
 #include "runner/base/strv.h"
 
+/*
+ * Adds a JSON text with \u escapes for the characters that escape.h calls hidden, DEL and U+0080 to
+ * U+009F, wherever it has them: outside of strings there are none.
+ */
+void json_text_escape(struct buf *b, const char *dumped);
+
 void json_open_object(struct buf *b, const char *key);
 void json_close_object(struct buf *b);
 void json_open_array(struct buf *b, const char *key);

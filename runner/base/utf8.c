@@ -41,6 +41,16 @@ size_t utf8_char_len(const char *s)
     return n;
 }
 
+uint32_t utf8_code(const char *s)
+{
+    uint32_t code = 0, least;
+    size_t n = announced((unsigned char)s[0], &code, &least);
+
+    for (size_t i = 1; i < n; i++)
+        code = code << 6 | ((unsigned char)s[i] & 0x3f);
+    return code;
+}
+
 bool utf8_is_valid(const char *s)
 {
     for (;;) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/base/capabilities.h"
+#include "runner/base/escape.h"
 #include "runner/base/units.h"
 #include "runner/plan/plan.h"
 #include "runner/plan/words.h"
@@ -17,7 +18,9 @@ static void line(struct buf *out, const char *key, const char *value)
 {
     buf_add(out, "  ");
     buf_pad(out, key, 18);
-    buf_addf(out, " %s\n", value);
+    buf_add(out, " ");
+    escape_terminal(value, out);
+    buf_add(out, "\n");
 }
 
 static void given(struct buf *out, const char *key, const char *value)
@@ -30,10 +33,13 @@ static void text_identity(const struct plan *plan, struct buf *out)
 {
     const struct job_spec *spec = plan->spec;
 
-    buf_addf(out, "job %s\n", plan->name);
-    buf_add(out, "  command           ");
-    strv_each (&spec->argv, word)
-        buf_addf(out, " %s", word);
+    buf_add(out, "job ");
+    escape_terminal(plan->name, out);
+    buf_add(out, "\n  command           ");
+    strv_each (&spec->argv, word) {
+        buf_add(out, " ");
+        escape_terminal(word, out);
+    }
     buf_add(out, "\n");
     given(out, "owner", spec->owner);
     given(out, "reason", spec->reason);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A comparison as a table on a terminal, in Markdown and as CSV. */
 #include "runner/present/compare.h"
+#include "runner/base/escape.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -157,21 +158,12 @@ void present_comparison(const struct comparison *c, bool quiet_only, struct buf 
     present_compared_runs(c, quiet_only, out);
 }
 
-/* A '|' would end the cell. */
-static void markdown_cell(const char *text, struct buf *out)
-{
-    for (size_t n; *text; text += n) {
-        n = *text == '|' ? 1 : strcspn(text, "|");
-        buf_addf(out, "%s%.*s", *text == '|' ? "\\" : "", (int)n, text);
-    }
-}
-
 void present_comparison_markdown(const struct comparison *c, struct buf *out)
 {
     buf_add(out, "| metric | ");
-    markdown_cell(c->side[0]->name, out);
+    escape_markdown(c->side[0]->name, out);
     buf_add(out, " | ");
-    markdown_cell(c->side[1]->name, out);
+    escape_markdown(c->side[1]->name, out);
     buf_add(out, " | change | 95 % interval | verdict |\n"
                  "| --- | ---: | ---: | ---: | ---: | --- |\n");
     for (size_t i = 0; i < c->rows; i++) {

@@ -29,9 +29,6 @@ void present_compared_runs(const struct comparison *c, bool quiet_only, struct b
 void present_junit(const struct comparison *c, const struct gate_condition *conditions,
                    size_t count, bool strict, struct buf *out);
 
-/* Text within XML and HTML. */
-void present_xml(const char *text, struct buf *out);
-
 /* Markdown of a change: why, what, by whom, what came of it, how to undo it. */
 struct change_note {
     const struct comparison *comparison; /* NULL: of one job */

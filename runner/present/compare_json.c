@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/base/escape.h"
 #include "runner/base/timestamp.h"
-#include "runner/base/utf8.h"
 #include "runner/present/compare.h"
 
 static struct json *run_json(const struct side_run *run)
@@ -91,23 +91,6 @@ struct json *present_comparison_json(const struct comparison *c)
     return doc;
 }
 
-void present_xml(const char *text, struct buf *out)
-{
-    while (*text) {
-        size_t n = utf8_char_len(text);
-
-        if (n == 0 || ((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t')) {
-            buf_add(out, "\xef\xbf\xbd"); /* XML has no way to write it */
-            n = 1;
-        } else if (strchr("<>&\"'", *text)) {
-            buf_addf(out, "&#%d;", *text);
-        } else {
-            buf_add_bytes(out, text, n);
-        }
-        text += n;
-    }
-}
-
 void present_junit(const struct comparison *c, const struct gate_condition *conditions,
                    size_t count, bool strict, struct buf *out)
 {
@@ -122,19 +105,19 @@ void present_junit(const struct comparison *c, const struct gate_condition *cond
         failures += failed;
         skipped += !failed && answer == GATE_UNKNOWN;
         buf_add(&cases, "    <testcase classname=\"cgrun.compare\" name=\"");
-        present_xml(conditions[i].text, &cases);
+        escape_html(conditions[i].text, &cases);
         buf_add(&cases, "\">\n");
         if (answer != GATE_HELD) {
             buf_addf(&cases, "      <%s message=\"", failed ? "failure" : "skipped");
-            present_xml(buf_text(&why), &cases);
+            escape_html(buf_text(&why), &cases);
             buf_add(&cases, "\"/>\n");
         }
         buf_add(&cases, "    </testcase>\n");
     }
     buf_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"");
-    present_xml(c->side[0]->name, out);
+    escape_html(c->side[0]->name, out);
     buf_add(out, " to ");
-    present_xml(c->side[1]->name, out);
+    escape_html(c->side[1]->name, out);
     buf_addf(out,
              "\" tests=\"%zu\" failures=\"%u\" skipped=\"%u\">\n%s  </testsuite>\n</testsuites>\n",
              count, failures, skipped, buf_text(&cases));

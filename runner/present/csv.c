@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/base/escape.h"
+
 static void separate(struct buf *out)
 {
     const char *text = buf_text(out);
@@ -15,11 +17,13 @@ static void separate(struct buf *out)
 
 void csv_text(struct buf *out, const char *text)
 {
+    _cleanup_buf_ struct buf safe = {0};
+
     separate(out);
-    if (!text)
-        text = "";
+    escape_csv(text ? text : "", &safe);
+    text = buf_text(&safe);
     /* An empty first field would not be told from no field. */
-    if (*text && !strpbrk(text, ",\"\r\n")) {
+    if (*text && !strpbrk(text, ",\"")) {
         buf_add(out, text);
         return;
     }

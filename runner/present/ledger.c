@@ -99,7 +99,9 @@ void present_ledger(const struct record *r, enum ledger_form form, struct buf *o
     const struct ledger *l = &r->ledger;
 
     if (!l->available) {
-        buf_addf(out, "job %" PRId64 " has no ledger: %s\n", r->id, l->why);
+        buf_addf(out, "job %" PRId64 " has no ledger: ", r->id);
+        present_bytes(l->why, out);
+        buf_add(out, "\n");
         return;
     }
     if (form == LEDGER_BY_PROCESS)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "runner/base/escape.h"
 #include "runner/base/timestamp.h"
 #include "runner/present/compare.h"
 #include "runner/present/text.h"
@@ -13,7 +14,7 @@ static void part(const char *title, const char *text, struct buf *out)
 {
     buf_addf(out, "* **%s:** ", title);
     if (text)
-        present_bytes(text, out);
+        escape_markdown(text, out);
     else
         buf_add(out, "not given");
     buf_add(out, "\n");
@@ -43,9 +44,9 @@ static void command(const struct record *r, struct buf *out)
         buf_add(&line, i ? " " : "");
         word(r->argv.item[i], &line);
     }
-    buf_add(out, "* **Command:** `");
-    present_bytes(buf_text(&line), out);
-    buf_add(out, "`\n");
+    buf_add(out, "* **Command:** ");
+    escape_markdown_code(buf_text(&line), out);
+    buf_add(out, "\n");
 }
 
 static void expected(const struct record *r, struct buf *out)
@@ -58,10 +59,10 @@ static void expected(const struct record *r, struct buf *out)
     for (size_t i = 0; i < r->expect.count; i++) {
         const struct expect_result *e = &r->expect.item[i];
 
-        buf_addf(out, "%s `", i ? ";" : "");
-        present_bytes(e->text, out);
-        buf_addf(out, "` %s (", e->held ? "held" : "did NOT hold");
-        present_bytes(e->actual, out);
+        buf_add(out, i ? "; " : " ");
+        escape_markdown_code(e->text, out);
+        buf_addf(out, " %s (", e->held ? "held" : "did NOT hold");
+        escape_markdown(e->actual, out);
         buf_add(out, ")");
     }
     buf_add(out, "\n");
@@ -100,9 +101,9 @@ static void files(const struct record *r, struct buf *out)
     for (size_t i = 0; i < t->files_count && i < FILES_LISTED; i++) {
         const struct traced_file *f = &t->files[i];
 
-        buf_add(out, "* `");
-        present_bytes(f->path, out);
-        buf_addf(out, "`%s%s%s\n", f->written ? " written" : "", f->renamed ? " renamed" : "",
+        buf_add(out, "* ");
+        escape_markdown_code(f->path, out);
+        buf_addf(out, "%s%s%s\n", f->written ? " written" : "", f->renamed ? " renamed" : "",
                  f->removed ? " removed" : "");
     }
     if (t->files_count == 0)
@@ -145,11 +146,13 @@ static void result(const struct comparison *c, struct buf *out)
     buf_add(out, "\n");
     present_compared_runs(c, false, out);
     for (size_t i = 0; i < c->differences; i++) {
-        buf_addf(out, "%s* %s: `", i ? "" : "\nThe sides differ in:\n\n", c->difference[i].key);
-        present_bytes(c->difference[i].before ? c->difference[i].before : "none", out);
-        buf_add(out, "` → `");
-        present_bytes(c->difference[i].after ? c->difference[i].after : "none", out);
-        buf_add(out, "`\n");
+        buf_add(out, i ? "* " : "\nThe sides differ in:\n\n* ");
+        escape_markdown(c->difference[i].key, out);
+        buf_add(out, ": ");
+        escape_markdown_code(c->difference[i].before ? c->difference[i].before : "none", out);
+        buf_add(out, " → ");
+        escape_markdown_code(c->difference[i].after ? c->difference[i].after : "none", out);
+        buf_add(out, "\n");
     }
 }
 
@@ -158,7 +161,7 @@ void present_note(const struct change_note *n, struct buf *out)
     const struct record *r = n->job;
 
     buf_add(out, "# ");
-    present_bytes(r->reason ? r->reason : r->name ? r->name : "", out);
+    escape_markdown(r->reason ? r->reason : r->name ? r->name : "", out);
     buf_add(out, "\n\n");
     part("Reason", r->reason, out);
     part("Owner", r->owner, out);

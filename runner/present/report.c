@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The page around the plots. */
 #include "runner/present/report.h"
+#include "runner/base/escape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -57,7 +58,7 @@ static void colours(struct buf *out)
 static void cell(const struct buf *text, struct buf *out)
 {
     buf_add(out, "<td>");
-    present_xml(buf_text(text), out);
+    escape_html(buf_text(text), out);
     buf_add(out, "</td>");
 }
 
@@ -73,7 +74,7 @@ static void verdict_row(const struct compare_row *row, struct buf *out)
     buf_addf(out, "<tr><td title=\"%s\"><code>%s</code></td>", metrics[row->metric].help,
              metrics[row->metric].name);
     buf_addf(out, "<td class=\"left %s\">", compare_verdict_name(row->verdict));
-    present_xml(buf_text(&verdict), out);
+    escape_html(buf_text(&verdict), out);
     buf_add(out, "</td>");
     cell(&change, out);
     cell(&interval, out);
@@ -86,7 +87,7 @@ static void heading_cells(const struct comparison *c, const char *class, struct 
 {
     for (int i = 0; i < 2; i++) {
         buf_addf(out, "<th class=\"%s\">", class);
-        present_xml(c->side[i]->name, out);
+        escape_html(c->side[i]->name, out);
         buf_add(out, "</th>");
     }
 }
@@ -117,11 +118,11 @@ static void differences(const struct comparison *c, struct buf *out)
         const struct compare_difference *d = &c->difference[i];
 
         buf_add(out, "<tr><td>");
-        present_xml(d->key, out);
+        escape_html(d->key, out);
         buf_add(out, "</td><td class=\"left\">");
-        present_xml(d->before ? d->before : "none", out);
+        escape_html(d->before ? d->before : "none", out);
         buf_add(out, "</td><td class=\"left\">");
-        present_xml(d->after ? d->after : "none", out);
+        escape_html(d->after ? d->after : "none", out);
         buf_add(out, "</td></tr>\n");
     }
     buf_add(out, "</table></div>\n");
@@ -160,7 +161,7 @@ static void commands(const struct comparison *c, struct buf *out)
                  "class=\"wide\"><table><tr><th>command</th>");
     for (int i = 0; i < 2; i++) {
         buf_add(out, "<th>");
-        present_xml(c->side[i]->name, out);
+        escape_html(c->side[i]->name, out);
         buf_add(out, ": processes</th><th>CPU</th>");
     }
     buf_add(out, "</tr>\n");
@@ -172,7 +173,7 @@ static void commands(const struct comparison *c, struct buf *out)
                 continue;
             shown++;
             buf_add(out, "<tr><td><code>");
-            present_xml(comm, out);
+            escape_html(comm, out);
             buf_add(out, "</code></td>");
             command_cells(c->side[0], comm, out);
             command_cells(c->side[1], comm, out);
@@ -191,7 +192,7 @@ static void plots(const struct report *r, struct buf *out)
         if (!svg)
             continue;
         buf_add(out, "<figure><figcaption>");
-        present_xml(r->plot[i].title, out);
+        escape_html(r->plot[i].title, out);
         buf_add(out, "</figcaption>\n");
         buf_add(out, svg);
         buf_add(out, "</figure>\n");
@@ -211,13 +212,13 @@ static void purpose(const struct side *s, struct buf *out)
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         if (parts[i].text) {
             buf_addf(out, "<p><strong>%s:</strong> ", parts[i].title);
-            present_xml(parts[i].text, out);
+            escape_html(parts[i].text, out);
             buf_add(out, "</p>\n");
         }
     buf_add(out, "<p><strong>Command:</strong> <code>");
     for (size_t i = 0; i < s->argv.count; i++) {
         buf_add(out, i ? " " : "");
-        present_xml(s->argv.item[i], out);
+        escape_html(s->argv.item[i], out);
     }
     buf_add(out, "</code></p>\n");
 }
@@ -229,16 +230,16 @@ void report_html(const struct report *r, struct buf *out)
 
     buf_add(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<meta "
                  "name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>");
-    present_xml(c->side[0]->name, out);
+    escape_html(c->side[0]->name, out);
     buf_add(out, " → ");
-    present_xml(c->side[1]->name, out);
+    escape_html(c->side[1]->name, out);
     buf_add(out, "</title>\n<style>\n");
     buf_add(out, style);
     colours(out);
     buf_add(out, "</style></head><body>\n<h1>");
-    present_xml(c->side[0]->name, out);
+    escape_html(c->side[0]->name, out);
     buf_add(out, " → ");
-    present_xml(c->side[1]->name, out);
+    escape_html(c->side[1]->name, out);
     buf_add(out, "</h1>\n");
     purpose(c->side[1], out);
     differences(c, out);
@@ -246,7 +247,7 @@ void report_html(const struct report *r, struct buf *out)
     verdicts(c, out);
     present_compared_runs(c, r->quiet_only, &runs);
     buf_addf(out, "<p%s>", c->side[0]->disturbed + c->side[1]->disturbed ? " class=\"note\"" : "");
-    present_xml(buf_text(&runs), out);
+    escape_html(buf_text(&runs), out);
     buf_add(out, "</p>\n");
     plots(r, out);
     commands(c, out);

@@ -12,10 +12,13 @@
 
 static void line(struct buf *out, const char *key, const char *value)
 {
+    _cleanup_buf_ struct buf safe = {0};
+
     if (!value || !*value)
         return;
     buf_add(out, "  ");
-    buf_pad(out, key, KEY_COLUMN);
+    present_bytes(key, &safe);
+    buf_pad(out, buf_text(&safe), KEY_COLUMN);
     buf_add(out, " ");
     present_bytes(value, out);
     buf_add(out, "\n");
@@ -82,7 +85,9 @@ static void figures(const struct record *r, struct buf *out)
         buf_pad(out, metrics[i].name, KEY_COLUMN);
         buf_add(out, " ");
         buf_pad(out, buf_text(&value), 14);
-        buf_addf(out, " %s\n", m->available ? m->source : m->why);
+        buf_add(out, " ");
+        present_bytes(m->available ? m->source : m->why, out);
+        buf_add(out, "\n");
     }
 }
 
@@ -101,10 +106,15 @@ static void limits(const struct record *r, struct buf *out)
         buf_add(out, l->effective ? ", in force " : ", NOT in force");
         if (l->effective)
             present_bytes(l->effective, out);
-        if (l->file && *l->file)
-            buf_addf(out, " (%s)", l->file);
-        if (l->note)
-            buf_addf(out, ": %s", l->note);
+        if (l->file && *l->file) {
+            buf_add(out, " (");
+            present_bytes(l->file, out);
+            buf_add(out, ")");
+        }
+        if (l->note) {
+            buf_add(out, ": ");
+            present_bytes(l->note, out);
+        }
         buf_add(out, "\n");
     }
 }

@@ -127,7 +127,9 @@ static void tasks_line(const struct record *r, struct buf *out)
     double total = present_value(r, METRIC_PROCESSES_TOTAL);
 
     if (!present_available(r, METRIC_PROCESSES_TOTAL)) {
-        buf_addf(out, "  tasks    not counted one by one: %s\n", r->ledger.why);
+        buf_add(out, "  tasks    not counted one by one: ");
+        present_bytes(r->ledger.why, out);
+        buf_add(out, "\n");
         return;
     }
     buf_addf(out, "  tasks    %.0f process%s, %.0f failed", total, total == 1 ? "" : "es",

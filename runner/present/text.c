@@ -7,30 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/escape.h"
 #include "runner/base/units.h"
-#include "runner/base/utf8.h"
-
-/* What a terminal may act upon: the control characters, those of the second hundred included. */
-static bool is_control(const char *s)
-{
-    unsigned char first = (unsigned char)s[0];
-
-    return first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)s[1] < 0xa0);
-}
 
 void present_bytes(const char *bytes, struct buf *out)
 {
-    while (*bytes) {
-        size_t n = utf8_char_len(bytes);
-
-        if (n == 0 || is_control(bytes)) {
-            buf_addf(out, "\\x%02x", (unsigned char)*bytes);
-            n = 1;
-        } else {
-            buf_add_bytes(out, bytes, n);
-        }
-        bytes += n;
-    }
+    escape_terminal(bytes, out);
 }
 
 void present_signal(int signal, struct buf *out)

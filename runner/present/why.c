@@ -8,6 +8,13 @@
 #include "runner/base/timestamp.h"
 #include "runner/present/text.h"
 
+/* Names come from policies and processes. */
+static void evidence(struct buf *out, const char *words, const struct record *r, const char *key)
+{
+    buf_add(out, words);
+    present_evidence_bytes(r, key, out);
+}
+
 static void cause_oom(const struct record *r, struct buf *out)
 {
     buf_add(out, "the kernel killed ");
@@ -33,12 +40,12 @@ static void cause_seccomp(const struct record *r, struct buf *out)
     present_evidence_bytes(r, "policy", out);
     buf_addf(out, " killed ");
     present_evidence_bytes(r, "comm", out);
-    buf_addf(out, "[%s] for calling %s", present_evidence(r, "pid"),
-             present_evidence(r, "syscall"));
+    evidence(out, "[", r, "pid");
+    evidence(out, "] for calling ", r, "syscall");
     if (pairs_get(&r->verdict.evidence, "syscall_args"))
-        buf_addf(out, " with %s", present_evidence(r, "syscall_args"));
+        evidence(out, " with ", r, "syscall_args");
     if (pairs_get(&r->verdict.evidence, "rule"))
-        buf_addf(out, "; the policy's answer to it: %s", present_evidence(r, "rule"));
+        evidence(out, "; the policy's answer to it: ", r, "rule");
 }
 
 static void cause_signaled(const struct record *r, struct buf *out)

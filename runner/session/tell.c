@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "runner/base/escape.h"
 #include "runner/base/units.h"
 
 static void duration(double seconds, struct buf *out)
@@ -27,8 +28,10 @@ void session_tell_progress(const struct session_progress *p, struct buf *out)
         buf_add(out, "warm-up");
     else
         buf_addf(out, "run %u/%u", p->done, p->of);
-    if (p->label)
-        buf_addf(out, " %s", p->label);
+    if (p->label) {
+        buf_add(out, " ");
+        escape_terminal(p->label, out);
+    }
     if (!isnan(p->wall_seconds)) {
         buf_add(out, "  ");
         duration(p->wall_seconds, out);
@@ -96,9 +99,13 @@ void session_tell_end(const struct session_result *r, const struct job_spec *spe
 {
     const struct session_progress *p = &r->last;
 
-    buf_addf(out, "cgrun: session %s", r->session);
-    if (spec->label)
-        buf_addf(out, " (%s)", spec->label);
+    buf_add(out, "cgrun: session ");
+    escape_terminal(r->session, out);
+    if (spec->label) {
+        buf_add(out, " (");
+        escape_terminal(spec->label, out);
+        buf_add(out, ")");
+    }
     buf_addf(out, ": %u %s", p->done, spec->interleave ? "pair" : "run");
     buf_add(out, p->done == 1 ? "" : "s");
     if (r->warmups)

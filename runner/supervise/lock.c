@@ -13,6 +13,7 @@
 
 #include "runner/base/cleanup.h"
 #include "runner/base/clock.h"
+#include "runner/base/escape.h"
 #include "runner/base/trusted.h"
 
 /* Between two tries: a lock that is let go wakes nobody who only polls. */
@@ -64,6 +65,8 @@ int lock_take(int *ret, const char *run_dir, const char *name, uint64_t wait_ns,
 
 void lock_tell(int fd, int64_t job, const char *name)
 {
+    _cleanup_buf_ struct buf safe = {0};
+
     if (fd >= 0)
-        dprintf(fd, "job %" PRId64 " %s, process %d\n", job, name, getpid());
+        dprintf(fd, "job %" PRId64 " %s, process %d\n", job, escape_text(name, &safe), getpid());
 }

@@ -156,7 +156,7 @@ static void test_junit(void **state)
     compared(&c, &a, &b);
     present_junit(&c, gate, 3, false, &text);
     assert_non_null(strstr(buf_text(&text),
-                           "<testsuite name=\"&#60;&#38;\xef\xbf\xbd&#62; to after\" tests=\"3\" "
+                           "<testsuite name=\"&#60;&#38;\\x01&#62; to after\" tests=\"3\" "
                            "failures=\"1\" skipped=\"1\">"));
     buf_free(&text);
     text = (struct buf){0};

@@ -361,8 +361,9 @@ static void test_ledger_csv(void **state)
     assert_string_equal(buf_text(&commands),
                         "command,processes,failed,cpu_seconds,runqueue_wait_seconds,"
                         "peak_rss_bytes,io_read_bytes,io_write_bytes\n"
-                        "\"a,\"\"b\"\"\n\",1,0,0.01,0,1048576,0,0\n");
-    assert_non_null(strstr(buf_text(&rows), "\n10,1,0,\"a,\"\"b\"\"\n\",\"\",1970-01-01T00:00:00"));
+                        "\"a,\"\"b\"\"\\x0a\",1,0,0.01,0,1048576,0,0\n");
+    assert_non_null(
+        strstr(buf_text(&rows), "\n10,1,0,\"a,\"\"b\"\"\\x0a\",\"\",1970-01-01T00:00:00"));
 }
 
 static void test_running_job(void **state)

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#include "runner/base/escape.h"
 #include "runner/spec/front_ends.h"
 #include "runner/spec/settings.h"
 #include "tests/unit/setting_examples.h"
@@ -51,9 +52,10 @@ static int fill(enum front_end by, const struct setting *row, const char *value,
 
 static void refused(const struct setting *row, const struct example *e, const char *errors)
 {
+    _cleanup_buf_ struct buf safe = {0};
     char value[220];
 
-    snprintf(value, sizeof(value), "'%.200s'", e->value);
+    snprintf(value, sizeof(value), "'%.200s'", escape_text(e->value, &safe));
     if (!strstr(errors, value) || !strstr(errors, ": expected ") ||
         !strstr(errors, "; nothing was started, correct it and retry\n") || strchr(errors, '\n')[1])
         fail_msg("%s=%s: the error does not say all: %s", row->key, e->value, errors);

@@ -15,6 +15,7 @@
 
 #include "runner/apply/confine.h"
 #include "runner/apply/look.h"
+#include "runner/apply/reopen.h"
 #include "runner/base/array.h"
 #include "runner/base/clock.h"
 
@@ -393,6 +394,8 @@ static const struct {
     [CHILD_PRIORITIES] = {"set the priorities", set_priorities},
     [CHILD_NETWORK] = {"make a network of its own", set_network},
     [CHILD_MOUNTS] = {"set up the mounts", set_mounts},
+    [CHILD_REOPEN] = {"open within the job's mounts", reopen_streams},
+    [CHILD_DIRECTORY] = {"enter the working directory within the job's mounts", reopen_directory},
     [CHILD_RLIMITS] = {"set the resource limits", set_rlimits},
     [CHILD_PERSONALITY] = {"fix the address layout", set_personality},
     [CHILD_CAPABILITIES] = {"drop capabilities", drop_capabilities},

@@ -145,10 +145,6 @@ static int apply_mount(const struct plan_mount *m)
     switch (m->kind) {
     case PLAN_MOUNT_READONLY_TREE:
         return readonly_tree(m->path);
-    case PLAN_MOUNT_BIND_READONLY:
-        if (sys_mount(m->path, m->path, OLD_MS_BIND) < 0)
-            return errno == ENOENT ? 0 : -1; /* not every kernel has every one of them */
-        return readonly_one(m);
     case PLAN_MOUNT_READONLY:
         return readonly_one(m);
     default:

@@ -155,6 +155,7 @@ static const char *step_object(const struct launch *l, const struct plan *plan,
     case CHILD_MOUNTS:
         return r->detail >= 0 && (size_t)r->detail < plan->mounts ? plan->mount[r->detail].path
                                                                   : "mount namespace";
+    case CHILD_REOPEN:
     case CHILD_REDIRECT:
         return (unsigned)r->detail < 3 ? streams[r->detail] : "";
     case CHILD_CHDIR:
@@ -204,6 +205,11 @@ static const char *step_remedy(const struct child_report *r)
         return "nothing was started; a script needs a first line such as #!/bin/sh";
     if (r->step == CHILD_EXEC && r->error == EACCES)
         return "nothing was started; make it executable for the job's user";
+    if (r->step == CHILD_REOPEN)
+        return "nothing was started; the job's own mounts do not give it this directory or file of "
+               "the kernel: pass a pipe instead";
+    if (r->step == CHILD_DIRECTORY)
+        return "nothing was started; name a directory that the job has with --chdir";
     if (r->step == CHILD_JOIN_CGROUPS && r->error == ENOMEM)
         return "nothing was started; raise memory-max: not even a process fits in";
     return ERR_CORRECT_AND_RETRY;

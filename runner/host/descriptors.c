@@ -14,7 +14,7 @@
  * Regular files there are switches of the kernel, or name a process or a namespace: a descriptor of
  * one would reach past the mounts that are read-only to the job.
  */
-static bool is_kernel_file_system(int number)
+bool descriptor_is_kernels(int number)
 {
     static const unsigned long magic[] = {
         PROC_SUPER_MAGIC,    SYSFS_MAGIC,        CGROUP_SUPER_MAGIC,
@@ -58,7 +58,7 @@ struct descriptor descriptor_look(int number)
         return (struct descriptor){.open = true, .passable = true, .kind = "socket"};
     if (!S_ISREG(st.st_mode))
         return (struct descriptor){.open = true, .kind = kind_of(st.st_mode)};
-    if (is_kernel_file_system(number))
+    if (descriptor_is_kernels(number))
         return (struct descriptor){.open = true, .kind = "a file of a kernel file system"};
     return (struct descriptor){.open = true, .passable = true, .kind = "regular file"};
 }

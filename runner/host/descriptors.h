@@ -15,4 +15,7 @@ struct descriptor {
 /* Never fails: a number that is not open is told as such. */
 struct descriptor descriptor_look(int number);
 
+/* Whether it is on a file system of the kernel's: proc, sysfs, a cgroup hierarchy, ... */
+bool descriptor_is_kernels(int number);
+
 #endif

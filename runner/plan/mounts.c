@@ -3,7 +3,9 @@
  * Which mounts are read-only to the job. The cgroup file systems always are, unless --delegate
  * asks otherwise: a root job would otherwise write its own limits. Under a shielding policy a root
  * job also gets the kernel's other controls read-only, since some of them (core_pattern,
- * uevent_helper, release_agent) make the kernel run a program outside every cgroup.
+ * uevent_helper, release_agent) make the kernel run a program outside every cgroup. procfs is
+ * read-only as a whole: besides such controls (sys, irq, bus, ...) it has those of other processes,
+ * whose oom_score_adj decides which of them the kernel ends.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -14,9 +16,6 @@
 #include "runner/base/cleanup.h"
 #include "runner/plan/ordinary.h"
 #include "runner/plan/plan.h"
-
-/* The writable parts of procfs that make the kernel run something, or end it. */
-static const char *const proc_controls[] = {"sys", "sysrq-trigger"};
 
 static int add_mount(struct plan *plan, enum plan_mount_kind kind, const char *path, uint64_t flags)
 {
@@ -45,7 +44,7 @@ static bool wanted(const struct plan *plan, const struct host_mount *m, bool shi
 {
     if (is_cgroup(m))
         return !plan->spec->delegate && plan->spec->protect_control_groups;
-    return shield && strcmp(m->type, "proc") != 0;
+    return shield;
 }
 
 /*
@@ -57,24 +56,10 @@ static bool covered(const struct plan *plan, const struct host_mount *m)
     for (size_t i = 0; i < plan->mounts; i++)
         if ((plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE ||
              plan->mount[i].kind == PLAN_MOUNT_PATH_HIDDEN ||
-             plan->mount[i].kind == PLAN_MOUNT_BIND_READONLY ||
              plan->mount[i].kind == PLAN_MOUNT_PRIVATE_TMP) &&
             beneath(m->path, plan->mount[i].path))
             return true;
     return false;
-}
-
-static int add_proc(struct plan *plan, const struct host_mount *m)
-{
-    for (size_t i = 0; i < sizeof(proc_controls) / sizeof(proc_controls[0]); i++) {
-        _cleanup_free_ char *path = NULL;
-
-        if (asprintf(&path, "%s/%s", m->path, proc_controls[i]) < 0)
-            return -ENOMEM;
-        if (add_mount(plan, PLAN_MOUNT_BIND_READONLY, path, m->flags) < 0)
-            return -ENOMEM;
-    }
-    return 0;
 }
 
 static int add_paths(struct plan *plan, enum plan_mount_kind kind, const struct strv *paths)
@@ -172,14 +157,10 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
         return 0; /* the file modes already keep it out, and a namespace would need privilege */
     for (size_t i = 0; i < facts->interfaces; i++) {
         const struct host_mount *m = &facts->interface[i];
-        int r = 0;
 
-        if (wanted(plan, m, shield) && !covered(plan, m))
-            r = add_mount(plan, kind, m->path, m->flags);
-        else if (shield && strcmp(m->type, "proc") == 0 && !covered(plan, m))
-            r = add_proc(plan, m);
-        if (r < 0)
-            return r;
+        if (wanted(plan, m, shield) && !covered(plan, m) &&
+            add_mount(plan, kind, m->path, m->flags) < 0)
+            return -ENOMEM;
     }
     return 0;
 }

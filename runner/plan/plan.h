@@ -63,7 +63,6 @@ struct plan_place {
 enum plan_mount_kind {
     PLAN_MOUNT_READONLY,      /* this mount */
     PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
-    PLAN_MOUNT_BIND_READONLY, /* this path, made a mount of its own */
     PLAN_MOUNT_PATH_READONLY, /* as asked for, with all beneath it */
     PLAN_MOUNT_PATH_WRITABLE,
     PLAN_MOUNT_PATH_HIDDEN,

@@ -16,8 +16,6 @@ const char *plan_mount_words(enum plan_mount_kind kind)
         return "read-only";
     case PLAN_MOUNT_READONLY_TREE:
         return "read-only with all beneath it";
-    case PLAN_MOUNT_BIND_READONLY:
-        return "bound read-only onto itself";
     case PLAN_MOUNT_PATH_READONLY:
         return "read-only, as asked for";
     case PLAN_MOUNT_PATH_WRITABLE:

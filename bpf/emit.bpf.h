@@ -20,11 +20,12 @@ static __always_inline void add_usage(struct job_usage *to, const struct job_usa
         add(&to->system_ns, u->system_ns);
         add(&to->switches_involuntary, u->switches_involuntary);
     }
-    if (u->blkio_wait_ns | u->faults_major | u->read_bytes | u->write_bytes) {
+    if (u->blkio_wait_ns | u->faults_major | u->read_bytes | u->write_bytes | u->cancelled_bytes) {
         add(&to->blkio_wait_ns, u->blkio_wait_ns);
         add(&to->faults_major, u->faults_major);
         add(&to->read_bytes, u->read_bytes);
         add(&to->write_bytes, u->write_bytes);
+        add(&to->cancelled_bytes, u->cancelled_bytes);
     }
 }
 

@@ -158,6 +158,7 @@ static __always_inline void read_thread(struct job_usage *u, struct task_struct 
     u->faults_major = task->maj_flt;
     u->read_bytes = task->ioac.read_bytes;
     u->write_bytes = task->ioac.write_bytes;
+    u->cancelled_bytes = task->ioac.cancelled_write_bytes;
 }
 
 static __always_inline void copy_comm(char *to, struct task_struct *task)

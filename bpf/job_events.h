@@ -19,7 +19,7 @@ typedef unsigned int __job_u32;
 typedef int __job_s32;
 #endif
 
-#define JOB_EVENTS_LAYOUT 5
+#define JOB_EVENTS_LAYOUT 6
 
 #define JOB_COMM_SIZE 16
 #define JOB_EXE_SIZE  112
@@ -57,6 +57,8 @@ struct job_usage {
     __job_u64 blkio_wait_ns;
     __job_u64 faults_major;
     __job_u64 read_bytes, write_bytes; /* ioac: block layer bytes, O_DIRECT included */
+    __job_u64
+        cancelled_bytes; /* of anybody's writes, truncated or unlinked before a disk had them */
 };
 
 /*

@@ -85,7 +85,7 @@ struct sched_info {
 };
 
 struct task_io_accounting {
-    __u64 read_bytes, write_bytes;
+    __u64 read_bytes, write_bytes, cancelled_write_bytes;
 };
 
 struct task_delay_info {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +84,15 @@ static int rehearse(const struct job_spec *spec)
     return print(&text);
 }
 
+/* `yes | head`: the reader has what it wanted. */
+static bool reader_has_gone(const struct record *r)
+{
+    struct stat st;
+
+    return r->verdict.kind == VERDICT_SIGNALED && r->verdict.signal == SIGPIPE &&
+           fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 /* Quiet when all is well in a script; complete on a terminal, and wherever something failed. */
 static bool wants_summary(const struct job_spec *spec, const struct record *r)
 {
@@ -90,6 +100,8 @@ static bool wants_summary(const struct job_spec *spec, const struct record *r)
         return !spec->quiet && spec->summary == SPEC_SUMMARY_ALWAYS;
     if (spec->run.number && r->verdict.status == 0)
         return false; /* the session tells */
+    if (reader_has_gone(r))
+        return false;
     if (isatty(STDERR_FILENO))
         return true;
     /* What could not be started has been told as an error. */

@@ -147,6 +147,15 @@ static void tasks_line(const struct record *r, struct buf *out)
     buf_add(out, "\n");
 }
 
+static void rollback_line(const struct record *r, struct buf *out)
+{
+    if (!r->rollback || r->verdict.status == 0)
+        return;
+    buf_add(out, "  rollback ");
+    present_bytes(r->rollback, out);
+    buf_addf(out, " (cgjob rollback %" PRId64 ")\n", r->id);
+}
+
 void present_summary(const struct record *r, struct buf *out)
 {
     heading(r, out);
@@ -158,5 +167,6 @@ void present_summary(const struct record *r, struct buf *out)
         io_line(r, out);
         tasks_line(r, out);
     }
+    rollback_line(r, out);
     buf_addf(out, "  next     cgjob why %" PRId64 " · cgjob ps %" PRId64 "\n", r->id, r->id);
 }

@@ -30,6 +30,15 @@ static double seconds(uint64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
+/*
+ * The kernel counts a write when the page cache takes it, and a cancelled one in the process that
+ * truncates or unlinks: of a job's sum all is known, of one process at least nothing below 0.
+ */
+static uint64_t written(const struct job_usage *u)
+{
+    return u->write_bytes > u->cancelled_bytes ? u->write_bytes - u->cancelled_bytes : 0;
+}
+
 static void fill_row(struct ledger_row *row, const struct job_report *report, int64_t offset)
 {
     const struct job_record *p = &report->record;
@@ -53,7 +62,7 @@ static void fill_row(struct ledger_row *row, const struct job_report *report, in
         .page_faults_minor = p->used.faults_minor,
         .page_faults_major = p->used.faults_major,
         .io_read_bytes = p->used.read_bytes,
-        .io_write_bytes = p->used.write_bytes,
+        .io_write_bytes = written(&p->used),
         .context_switches_voluntary = p->used.switches_voluntary,
         .context_switches_involuntary = p->used.switches_involuntary,
         .threads = p->threads,
@@ -168,7 +177,7 @@ void feed_totals(struct record *r, const struct job_totals *t, bool denied_calls
     metric_set(r, METRIC_PAGE_FAULTS_MAJOR, (double)t->used.faults_major, source);
     metric_set(r, METRIC_PAGE_FAULTS_MINOR, (double)t->used.faults_minor, source);
     metric_set(r, METRIC_IO_READ_BYTES, (double)t->used.read_bytes, source);
-    metric_set(r, METRIC_IO_WRITE_BYTES, (double)t->used.write_bytes, source);
+    metric_set(r, METRIC_IO_WRITE_BYTES, (double)written(&t->used), source);
     metric_set(r, METRIC_CONTEXT_SWITCHES_VOLUNTARY, (double)t->used.switches_voluntary, source);
     metric_set(r, METRIC_CONTEXT_SWITCHES_INVOLUNTARY, (double)t->used.switches_involuntary,
                source);

@@ -22,6 +22,7 @@ static void test_summary(void **state)
         "  cpu      1.75s   user 1.5s, system 250ms\n"
         "  memory   peak 512 MiB of 512 MiB\n"
         "  tasks    2 processes, 2 failed; every exit accounted for (99.8 % of CPU)\n"
+        "  rollback git revert HEAD (cgjob rollback 42)\n"
         "  next     cgjob why 42 · cgjob ps 42\n");
 }
 

@@ -132,7 +132,7 @@ static void look_at_targets(struct assembler *a, const struct protect *p)
 {
     place(a, KILL);
     load_low(a, 0);
-    if (p->shared_group && p->signals)
+    if (p->shared_group && !p->scoped)
         equal(a, 0, DENY, NEXT);
     look_for_ids(a, p, true);
     answer(a, SECCOMP_RET_ALLOW);

@@ -24,8 +24,9 @@ struct protect {
      * FIOSETOWN, SIOCSPGRP).
      */
     bool signals;
-    /* The job is in the supervisor's process group, so group 0 is refused too. */
+    /* The job is in the supervisor's process group, so group 0 is refused too, ... */
     bool shared_group;
+    bool scoped; /* ... but for signals, which a Landlock scope holds back */
 };
 
 /* The filter is malloc'd into `ret`, for the native architecture; others pass. 0 or -ENOMEM. */

@@ -181,6 +181,11 @@ static void check_kernel(struct report *r, const struct host_facts *f)
             "a root job could walk through /proc/PID/root of root processes that hold no more "
             "capabilities than it",
             "Linux 5.19 or newer with landlock in lsm=");
+    finding(r, "signals", f->landlock >= 6,
+            f->landlock >= 6 ? "Landlock keeps a job's within the job"
+                             : "a filter keeps a job's from cgrun, its caller and PID 1",
+            "a job can signal other processes of its user, unless it has --private-pids",
+            "Linux 6.12 or newer with Landlock of ABI 6");
 }
 
 static void check_tracer(struct report *r)

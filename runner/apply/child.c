@@ -301,8 +301,7 @@ static int no_new_privileges(const struct child *child, int *detail)
 static int enter_landlock(const struct child *child, int *detail)
 {
     (void)detail;
-    return child->plan->landlock || child->plan->landlock_read_only ||
-                   child->plan->signals == PLAN_SIGNALS_LANDLOCK
+    return child->plan->landlock || child->plan->landlock_read_only || child->plan->landlock_signals
                ? confine_landlock(child->plan)
                : 0;
 }
@@ -322,13 +321,12 @@ static int install_last(const struct child_filters *filters)
 /* An outer job may be listened to already, and there is one listener at a time: then without. */
 static int install_listening(const struct child *child)
 {
-    pid_t self = getpid(); /* not later: the policy may forbid to ask */
     long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                       SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_NEW_LISTENER,
                       &child->filters->listening);
 
     if (fd >= 0)
-        return handover_give(child->handover, self, (int)fd);
+        return handover_give(child->handover, *child->pid, (int)fd);
     return errno == EBUSY ? install_last(child->filters) : errno;
 }
 

@@ -52,6 +52,13 @@ struct child_report {
     int64_t ready_ns;
 };
 
+/* What cgrun has made beside itself for the job. */
+struct beside {
+    pid_t keeper; /* a process that must be out of the job's reach; 0: none */
+    /* The PID namespace the job is born in, and that of cgrun; -1: it is born in cgrun's. */
+    int pids_fd, own_pids_fd;
+};
+
 /* The policy of the job as it is installed, in this order. Each may have no instructions. */
 struct child_filters {
     struct sock_fprog alone;     /* what protects cgrun, where it fits into no other */
@@ -73,6 +80,7 @@ struct child {
     const int *stream_fd;    /* of three streams, what is open already; -1, or NULL: nothing */
     const struct child_filters *filters;
     const struct caller_limits *caller_limits;
+    const pid_t *pid;          /* its number as its parent knows it */
     struct handover *handover; /* takes the listener of plan->listening; NULL: none is wanted */
     char *listen_pid;          /* room in envp for the child's own number; NULL: it is not told */
     bool rehearsal; /* opens no stream and executes nothing, but looks whether it could */

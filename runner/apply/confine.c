@@ -140,9 +140,16 @@ static int apply_path(const struct plan_mount *m)
     }
 }
 
+static int mount_proc(const char *path)
+{
+    return (int)syscall(SYS_mount, "proc", path, "proc", ST_NOSUID | ST_NODEV | ST_NOEXEC, NULL);
+}
+
 static int apply_mount(const struct plan_mount *m)
 {
     switch (m->kind) {
+    case PLAN_MOUNT_PROC:
+        return mount_proc(m->path);
     case PLAN_MOUNT_READONLY_TREE:
         return readonly_tree(m->path);
     case PLAN_MOUNT_READONLY:
@@ -238,7 +245,7 @@ int confine_landlock(const struct plan *plan)
     bool read_only = plan->landlock_read_only;
     const struct ruleset rules = {
         .file_system = read_only ? writing(plan->landlock_abi) : nothing,
-        .scoped = plan->signals == PLAN_SIGNALS_LANDLOCK ? LANDLOCK_SCOPE_SIGNAL : 0,
+        .scoped = plan->landlock_signals ? LANDLOCK_SCOPE_SIGNAL : 0,
     };
     _cleanup_close_ int ruleset =
         (int)syscall(SYS_landlock_create_ruleset, &rules, sizeof(rules), 0);

@@ -8,13 +8,15 @@
 #include "policy/join.h"
 #include "policy/protect.h"
 
-static int protect(const struct plan *plan, pid_t keeper, struct sock_fprog *ret)
+static int protect(const struct plan *plan, const struct beside *beside, struct sock_fprog *ret)
 {
+    const bool own_pids = plan->signals == PLAN_SIGNALS_NAMESPACE; /* ids mean others there */
     const struct protect p = {
-        .id = {getpid(), getpgrp(), getppid(), keeper, 1},
-        .count = 5,
+        .id = {getpid(), getpgrp(), getppid(), beside->keeper, 1},
+        .count = own_pids ? 0 : 5,
         .signals = plan->signals == PLAN_SIGNALS_FILTER,
         .shared_group = !plan->own_group,
+        .scoped = plan->landlock_signals,
     };
 
     return protect_program(&p, ret);
@@ -35,7 +37,7 @@ static int put_in_front(const struct sock_fprog *first, struct sock_fprog *progr
 }
 
 int filters_choose(struct child_filters *filters, const struct plan *plan, bool counted,
-                   pid_t keeper)
+                   const struct beside *beside)
 {
     const bool joined = !counted && plan->joined.len;
     struct sock_fprog front;
@@ -47,9 +49,10 @@ int filters_choose(struct child_filters *filters, const struct plan *plan, bool 
         .last = joined ? plan->joined : plan->policy.logged,
         .last_logged = !joined,
     };
-    if (plan->signals == PLAN_SIGNALS_OPEN || plan->signals == PLAN_SIGNALS_NAMESPACE)
+    if (plan->signals == PLAN_SIGNALS_OPEN ||
+        (plan->signals == PLAN_SIGNALS_NAMESPACE && plan->own_group))
         return 0;
-    r = protect(plan, keeper, &front);
+    r = protect(plan, beside, &front);
     if (r < 0)
         return r;
     r = put_in_front(&front, &filters->last);

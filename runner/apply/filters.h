@@ -8,11 +8,11 @@
 #include "runner/apply/child.h"
 
 /*
- * `counted`: somebody counts the calls that the policy refuses. `keeper` is a process of cgrun's
- * beside this one, 0: there is none. What is not the plan's is of `filters`. 0 or -ENOMEM.
+ * `counted`: somebody counts the calls that the policy refuses. What is not the plan's is of
+ * `filters`. 0 or -ENOMEM.
  */
 int filters_choose(struct child_filters *filters, const struct plan *plan, bool counted,
-                   pid_t keeper);
+                   const struct beside *beside);
 void filters_free(struct child_filters *filters, const struct plan *plan);
 
 #endif

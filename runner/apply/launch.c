@@ -2,6 +2,7 @@
 #include "runner/apply/launch.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ static int start_child(struct launch *l, const struct plan *plan, const struct j
         return -ENOMEM;
     child->join_files = list_or_empty(&lists->join);
     if (!plan->joins_itself && !plan->no_cgroup)
-        l->pid = spawn_sharing(child_run, child, birth_fd);
+        l->pid = spawn_sharing(child_run, child, birth_fd, &l->pid);
     if (l->pid > 0)
         return 0;
     /* A kernel older than that call, or a policy that answers ENOSYS to it: it moves itself. */
@@ -138,8 +139,14 @@ static int start_child(struct launch *l, const struct plan *plan, const struct j
     if (find_joins(&lists->join, plan, true) < 0)
         return -ENOMEM;
     child->join_files = list_or_empty(&lists->join);
-    l->pid = spawn_sharing(child_run, child, -1);
+    l->pid = spawn_sharing(child_run, child, -1, &l->pid);
     return l->pid < 0 ? l->pid : 0;
+}
+
+/* Where children are born from now on; this process stays where it is. */
+static int enter_pids(int fd)
+{
+    return fd >= 0 && setns(fd, CLONE_NEWPID) < 0 ? -errno : 0;
 }
 
 /* What of the plan a failed step was at. */
@@ -267,8 +274,8 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 }
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
-           const sigset_t *mask, const struct caller_limits *limits, bool counted, pid_t keeper,
-           int capture_fd, const int *stream_fd, struct err *err)
+           const sigset_t *mask, const struct caller_limits *limits, bool counted,
+           const struct beside *beside, int capture_fd, const int *stream_fd, struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct child_filters filters;
@@ -279,6 +286,7 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
                           .capture_fd = capture_fd,
                           .stream_fd = stream_fd,
                           .filters = &filters,
+                          .pid = &l->pid,
                           .report = &l->report};
     struct handover handover;
     int r;
@@ -291,9 +299,11 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
     child.envp = list_or_empty(&lists.env);
     if (plan->spec->inherit.listening)
         child.listen_pid = strchr(lists.env.item[lists.env.count - 1], '=') + 1;
-    r = filters_choose(&filters, plan, counted, keeper);
+    r = filters_choose(&filters, plan, counted, beside);
     r = r < 0 ? r : start_listening(l, plan, &child, &handover);
+    r = r < 0 ? r : enter_pids(beside->pids_fd);
     r = r < 0 ? r : start_child(l, plan, groups, &child, &lists);
+    enter_pids(beside->own_pids_fd);
     filters_free(&filters, plan);
     if (child.handover)
         l->listener = handover_end(&handover);
@@ -328,6 +338,7 @@ static int without_planned(struct plan *shown)
 int launch_rehearse(const struct plan *plan, struct err *err)
 {
     static const struct caller_limits none;
+    static const struct beside nothing = {.pids_fd = -1, .own_pids_fd = -1};
     struct plan shown = *plan; /* borrows all but its list of mounts */
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct launch l = {.pid = -1};
@@ -338,6 +349,7 @@ int launch_rehearse(const struct plan *plan, struct err *err)
                           .caller_limits = &none,
                           .capture_fd = -1,
                           .rehearsal = true,
+                          .pid = &l.pid,
                           .report = &l.report};
     int r = without_planned(&shown);
 
@@ -346,11 +358,11 @@ int launch_rehearse(const struct plan *plan, struct err *err)
     sigemptyset(&child.signal_mask);
     r = find_paths(&lists.paths, plan->spec->argv.item[0]);
     if (r == 0)
-        r = filters_choose(&filters, plan, false, 0);
+        r = filters_choose(&filters, plan, false, &nothing);
     child.exec_paths = list_or_empty(&lists.paths);
     child.envp = child.join_files = list_or_empty(&lists.env);
     if (r == 0)
-        l.pid = r = spawn_sharing(child_run, &child, -1);
+        l.pid = r = spawn_sharing(child_run, &child, -1, &l.pid);
     if (r > 0)
         reap(&l);
     r = r < 0            ? err_sys(err, -r, ERR_RETRY_SAFE, "cannot create a process")

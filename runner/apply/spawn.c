@@ -88,10 +88,11 @@ static long clone3_call(struct clone3_args *args, int (*fn)(void *), void *arg)
 
 #endif
 
-static pid_t spawn_on(char *stack, int (*fn)(void *), void *arg, int cgroup_fd)
+static pid_t spawn_on(char *stack, int (*fn)(void *), void *arg, int cgroup_fd, pid_t *number)
 {
     struct clone3_args args = {
-        .flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
+        .flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP | CLONE_PARENT_SETTID,
+        .parent_tid = (uintptr_t)number,
         .exit_signal = SIGCHLD,
         .stack = (uintptr_t)stack,
         .stack_size = STACK_SIZE,
@@ -101,7 +102,8 @@ static pid_t spawn_on(char *stack, int (*fn)(void *), void *arg, int cgroup_fd)
 
     if (cgroup_fd >= 0)
         return (pid_t)clone3_call(&args, fn, arg);
-    pid = clone(fn, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, arg);
+    pid = clone(fn, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD, arg,
+                number);
     return pid < 0 ? -errno : pid;
 }
 
@@ -147,7 +149,7 @@ static int begin_here(void *data)
     return here->fn(here->arg);
 }
 
-pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd)
+pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd, pid_t *number)
 {
     struct here here = {.fn = fn, .arg = arg};
     char *stack = aligned_alloc(STACK_ALIGN, STACK_SIZE);
@@ -157,7 +159,7 @@ pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd)
         return -ENOMEM;
     prefault(stack + STACK_SIZE - STACK_USED, STACK_USED);
     hold(&here);
-    pid = spawn_on(stack, begin_here, &here, cgroup_fd);
+    pid = spawn_on(stack, begin_here, &here, cgroup_fd, number);
     let_loose(&here, 0);
     free(stack); /* the child has executed something, or ended */
     return pid;

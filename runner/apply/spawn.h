@@ -13,8 +13,9 @@
 /*
  * Runs fn(arg), which must not return, in a new process, born in the cgroup2 directory `cgroup_fd`
  * if that is not negative. Returns its pid, or a negative errno: -ENOSYS where the kernel, an outer
- * policy or this architecture has no such call; then try without a cgroup.
+ * policy or this architecture has no such call; then try without a cgroup. `number` is the pid
+ * too, and is there before fn() begins.
  */
-pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd);
+pid_t spawn_sharing(int (*fn)(void *), void *arg, int cgroup_fd, pid_t *number);
 
 #endif

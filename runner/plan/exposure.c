@@ -51,6 +51,10 @@ static bool is_policy(const struct look *l, const char *name)
 
 static void look_at_calls(struct look *l)
 {
+    static const double signals[] = {
+        [PLAN_SIGNALS_OPEN] = 1,     [PLAN_SIGNALS_HOST] = 0.6,    [PLAN_SIGNALS_FILTER] = 0.5,
+        [PLAN_SIGNALS_LANDLOCK] = 0, [PLAN_SIGNALS_NAMESPACE] = 0,
+    };
     bool none = !l->plan->policy.confines && l->plan->floor.count == 0;
     bool strict = is_policy(l, "strict");
     bool closed = l->plan->policy.shield || l->spec->restrict_namespaces;
@@ -66,6 +70,9 @@ static void look_at_calls(struct look *l)
         none || l->spec->audit ? "--policy batch" : "--policy strict, or one that is learned");
     add(l, "namespaces", 4, !closed, closed ? "none can be made" : "as its policy allows",
         "--restrict-namespaces");
+    add(l, "signals", 4, signals[l->plan->signals], plan_signals_words(l->plan),
+        l->facts->landlock >= 6 && !l->plan->policy.shield ? "--policy batch, or --private-pids"
+                                                           : "--private-pids");
     add(l, "kernel interfaces", 4, l->root && !l->plan->policy.shield,
         l->root && !l->plan->policy.shield ? "writable for root" : "read-only", "--policy batch");
     add(l, "control groups", 4, l->spec->delegate || !l->spec->protect_control_groups,

@@ -56,6 +56,7 @@ static bool covered(const struct plan *plan, const struct host_mount *m)
     for (size_t i = 0; i < plan->mounts; i++)
         if ((plan->mount[i].kind == PLAN_MOUNT_READONLY_TREE ||
              plan->mount[i].kind == PLAN_MOUNT_PATH_HIDDEN ||
+             plan->mount[i].kind == PLAN_MOUNT_PROC ||
              plan->mount[i].kind == PLAN_MOUNT_PRIVATE_TMP) &&
             beneath(m->path, plan->mount[i].path))
             return true;
@@ -155,6 +156,8 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
         return -ENOMEM;
     if (!facts->root)
         return 0; /* the file modes already keep it out, and a namespace would need privilege */
+    if (plan->spec->private_pids && add_mount(plan, PLAN_MOUNT_PROC, "/proc", 0) < 0)
+        return -ENOMEM;
     for (size_t i = 0; i < facts->interfaces; i++) {
         const struct host_mount *m = &facts->interface[i];
 

@@ -177,7 +177,7 @@ static bool needs_keeper(const struct plan *plan)
 
     return !plan->no_cgroup &&
            (spec->runtime_max_ns < SPEC_INFINITY || spec->cpu_time_max_ns < SPEC_INFINITY ||
-            spec->if_lost == SPEC_LOST_END);
+            spec->if_lost == SPEC_LOST_END || spec->private_pids);
 }
 
 /* The ABI that brought scopes for signals. */
@@ -244,6 +244,10 @@ static int plan_confinement(struct plan *plan, const struct host_facts *facts,
                "capabilities that neither the policy nor the bounding set takes") < 0)
         return -ENOMEM;
     plan->signals = choose_signals(plan, facts);
+    plan->landlock_signals =
+        facts->landlock >= LANDLOCK_SIGNALS &&
+        (plan->signals == PLAN_SIGNALS_LANDLOCK || plan->signals == PLAN_SIGNALS_NAMESPACE) &&
+        (job_is_root || plan->spec->no_new_privileges);
     plan->keeper = needs_keeper(plan);
     plan->own_group = !facts->terminal || plan->spec->detach;
     plan->landlock_abi = facts->landlock;

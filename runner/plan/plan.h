@@ -66,6 +66,7 @@ enum plan_mount_kind {
     PLAN_MOUNT_PATH_READONLY, /* as asked for, with all beneath it */
     PLAN_MOUNT_PATH_WRITABLE,
     PLAN_MOUNT_PATH_HIDDEN,
+    PLAN_MOUNT_PROC,        /* of the job's own PID namespace */
     PLAN_MOUNT_PRIVATE_TMP, /* an empty file system in memory */
 };
 
@@ -113,6 +114,7 @@ struct plan {
     bool landlock_paths;     /* ... and that is what makes the spec's paths so, not mounts */
     int landlock_abi;        /* what the kernel's knows */
     enum plan_signals signals;
+    bool landlock_signals; /* the domain keeps them in, a shared process group's too */
     bool keeper;    /* a process beside cgrun that ends the job at its limit when cgrun cannot */
     bool own_group; /* a process group of its own: no terminal's job control needs the caller's */
     bool joins_itself; /* the command moves into its cgroup, because it must not be born there */

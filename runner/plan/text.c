@@ -263,8 +263,7 @@ static void text_confinement(const struct plan *plan, struct buf *out)
     if (plan->listening.len)
         line(out, "refused calls", "told as they happen");
     line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");
-    line(out, "Landlock domain",
-         plan->landlock || plan->signals == PLAN_SIGNALS_LANDLOCK ? "yes" : "no");
+    line(out, "Landlock domain", plan->landlock || plan->landlock_signals ? "yes" : "no");
     line(out, "signals", plan_signals_words(plan));
     line(out, "process group", plan->own_group ? "its own" : "the caller's");
     if (plan->drop_caps) {

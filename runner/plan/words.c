@@ -22,6 +22,8 @@ const char *plan_mount_words(enum plan_mount_kind kind)
         return "writable, as asked for";
     case PLAN_MOUNT_PATH_HIDDEN:
         return "empty and closed";
+    case PLAN_MOUNT_PROC:
+        return "that of its PID namespace";
     case PLAN_MOUNT_PRIVATE_TMP:
         return "empty, of its own, in memory";
     }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,8 +196,8 @@ static void keep(struct keeping *k)
     for (;;) {
         int64_t now;
 
-        if (k->lost &&
-            (cgroup_handles_populated(&k->group) <= 0 || (!has_limits(k->spec) && !k->stopping)))
+        if (k->lost && (cgroup_handles_populated(&k->group) <= 0 ||
+                        (!has_limits(k->spec) && !k->stopping && !k->spec->private_pids)))
             return;
         wait_events(k);
         now = monotonic_ns();
@@ -219,6 +220,7 @@ static void run_keeper(const struct job_spec *spec, int group_fd, int told, pid_
     k.kill_at = NEVER;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
+    signal(SIGCHLD, SIG_IGN); /* orphans of its namespace are reaped */
     setsid();
     prctl(PR_SET_NAME, "cgrun-keeper");
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)supervisor);
@@ -229,46 +231,69 @@ static void run_keeper(const struct job_spec *spec, int group_fd, int told, pid_
     keep(&k);
 }
 
+/* The first process of a namespace is made before any other can be; then children go where they
+ * went. */
+static int begin_pids(struct beside *b)
+{
+    b->own_pids_fd = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    return b->own_pids_fd < 0 || unshare(CLONE_NEWPID) < 0 ? -errno : 0;
+}
+
+static int leave_pids(struct beside *b)
+{
+    b->pids_fd = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
+    return b->pids_fd < 0 || setns(b->own_pids_fd, CLONE_NEWPID) < 0 ? -errno : 0;
+}
+
 int keeper_start(struct keeper *k, const struct job_spec *spec, int group_fd, struct err *err)
 {
+    struct beside *b = &k->beside;
     pid_t supervisor = getpid();
-    int ends[2];
+    int ends[2], r;
 
-    *k = (struct keeper){.fd = -1};
+    *k = (struct keeper)KEEPER_NONE;
+    r = spec->private_pids ? begin_pids(b) : 0;
+    if (r < 0)
+        return err_sys(err, -r, ERR_RETRY_SAFE, "cannot make a PID namespace");
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_sys(err, errno, ERR_RETRY_SAFE, "cannot make a pipe");
-    k->pid = fork();
-    if (k->pid == 0) {
+    b->keeper = fork();
+    if (b->keeper == 0) {
         close(ends[1]);
         run_keeper(spec, group_fd, ends[0], supervisor);
         _exit(0);
     }
     close(ends[0]);
-    if (k->pid < 0) {
-        k->pid = 0;
+    if (b->keeper < 0) {
+        b->keeper = 0;
         close(ends[1]);
         return err_sys(err, errno, ERR_RETRY_SAFE, "cannot create a process");
     }
     k->fd = ends[1];
-    return 0;
+    r = spec->private_pids ? leave_pids(b) : 0;
+    return r < 0 ? err_sys(err, -r, ERR_RETRY_SAFE, "cannot make a PID namespace") : 0;
 }
 
 void keeper_begin(const struct keeper *k, int64_t started_ns)
 {
     /* One that is gone cannot be told, and its end is of no consequence. SIGPIPE is blocked. */
-    if (k->pid && write(k->fd, &started_ns, sizeof(started_ns)) < 0)
+    if (k->beside.keeper && write(k->fd, &started_ns, sizeof(started_ns)) < 0)
         errno = 0;
 }
 
 void keeper_end(struct keeper *k)
 {
-    if (!k->pid)
-        return;
-    kill(k->pid, SIGKILL);
-    while (waitpid(k->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
-    close(k->fd);
-    *k = (struct keeper){.fd = -1};
+    const int fds[] = {k->fd, k->beside.pids_fd, k->beside.own_pids_fd};
+
+    if (k->beside.keeper) {
+        kill(k->beside.keeper, SIGKILL);
+        while (waitpid(k->beside.keeper, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
+    *k = (struct keeper)KEEPER_NONE;
 }
 
 bool keeper_ended(int group_fd, char *why, size_t size, bool *killed)

@@ -2,7 +2,8 @@
 /*
  * A process beside cgrun that outlives it and ends the job at its limit when cgrun is gone, stopped
  * or stuck. It is outside of the job's cgroup, in a session of its own, and holds nothing but what
- * it needs for that. Made only for jobs with a time limit, or with --if-lost end.
+ * it needs for that. Made only for jobs with a time limit, with --if-lost end, or with a PID
+ * namespace of their own: there it is process 1, which reaps orphans and cannot be signalled.
  */
 #ifndef CGRUN_SUPERVISE_KEEPER_H
 #define CGRUN_SUPERVISE_KEEPER_H
@@ -11,13 +12,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "runner/apply/child.h"
 #include "runner/base/err.h"
 #include "runner/spec/job_spec.h"
 
 struct keeper {
-    pid_t pid; /* 0: there is none */
-    int fd;    /* what it is told through; its end tells that cgrun is gone */
+    struct beside beside;
+    int fd; /* what it is told through; its end tells that cgrun is gone */
 };
+
+#define KEEPER_NONE                                                                                \
+    {                                                                                              \
+        .beside = {.pids_fd = -1, .own_pids_fd = -1}, .fd = -1                                     \
+    }
 
 /* `group_fd` is the directory of the job's cgroup2 group. */
 int keeper_start(struct keeper *k, const struct job_spec *spec, int group_fd, struct err *err);

@@ -110,15 +110,17 @@ static bool mount_is_gone(const struct run *run)
 
 static int start_keeper(struct run *run, struct err *err)
 {
-    if (!run->plan.keeper || run->keeper.pid)
+    if (!run->plan.keeper || run->keeper.beside.keeper)
         return 0;
     return keeper_start(&run->keeper, run->spec, run->groups.dir[0], err);
 }
 
-/* Where a filter protects it, the filter has to name it; else the job need not wait for it. */
+/* It begins the PID namespace, and a filter that protects it has to name it; else the job need not
+ * wait for it. */
 static bool keeper_comes_first(const struct plan *plan)
 {
-    return plan->signals == PLAN_SIGNALS_FILTER || plan->signals == PLAN_SIGNALS_HOST;
+    return plan->signals == PLAN_SIGNALS_FILTER || plan->signals == PLAN_SIGNALS_HOST ||
+           plan->spec->private_pids;
 }
 
 /*
@@ -135,7 +137,8 @@ static int launch_command(struct run *run, struct err *err)
         return -err->code;
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-                   run->denied_calls, run->keeper.pid, run->capture.write_fd, run->streams.fd, err);
+                   run->denied_calls, &run->keeper.beside, run->capture.write_fd, run->streams.fd,
+                   err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
         record_add_event(run->record, realtime_ns(), "note",
@@ -356,6 +359,7 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     streams_init(&run.streams);
     capture_init(&run.capture);
     run.groups.birth_fd = -1;
+    run.keeper = (struct keeper)KEEPER_NONE;
     run.groups.handles = (struct cgroup_handles)CGROUP_HANDLES_NONE;
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
         run.groups.dir[i] = -1;

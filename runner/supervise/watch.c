@@ -135,7 +135,7 @@ static void own_up(struct loop *l)
     char why[64];
     bool killed;
 
-    if (!w->keeper->pid || w->ending.cause != STOP_NONE ||
+    if (!w->keeper->beside.keeper || w->ending.cause != STOP_NONE ||
         !keeper_ended(w->groups->dir[0], why, sizeof(why), &killed))
         return;
     w->ending.killed = killed && cgroup_populated(w->groups) == 0;
@@ -190,8 +190,8 @@ static void reap(struct loop *l)
     while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0) {
         if (!descendants_is_other(&w->groups->descendants, pid))
             add_usage(&w->reaped, &usage);
-        if (pid == w->keeper->pid)
-            w->keeper->pid = 0;
+        if (pid == w->keeper->beside.keeper)
+            w->keeper->beside.keeper = 0;
         if (pid == w->main_pid) {
             l->main_ended = true;
             w->ending.wait_status = status;

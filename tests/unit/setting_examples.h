@@ -173,6 +173,8 @@ static const struct example {
     {"InaccessiblePaths", "--/home", NULL},
     {"PrivateTmp", "yes", "private_tmp=1"},
     {"PrivateTmp", "mine", NULL},
+    {"PrivatePIDs", "yes", "private_pids=1"},
+    {"PrivatePIDs", "own", NULL},
     {"SignalScope", "host", "signal_scope=1"},
     {"SignalScope", "nobody", NULL},
     {"PrivateNetwork", "on", "private_network=1"},

@@ -95,11 +95,12 @@ static void check(const struct protect *protect, size_t of)
 
 static void test_answers(void **state)
 {
-    struct protect protect = {.id = {SELF, 0, -5, 1}, .count = 4};
+    struct protect protect = {.id = {SELF, 0, -5, 1}, .count = 4, .scoped = true};
 
     (void)state;
     check(&protect, 0);
     protect.signals = true;
+    protect.scoped = false;
     check(&protect, 1);
     protect.shared_group = true;
     check(&protect, 2);

@@ -88,6 +88,52 @@ static void a_job_that_shall_end_with_its_cgrun_does(void **state)
     expect_verdict(&run, "lost");
 }
 
+/* Without a policy a root job may do all of this to its cgrun; it ends at its limit all the same.
+ */
+static void what_is_taken_from_cgrun_does_not_keep_the_job(void **state)
+{
+    static const char *const attacks[] = {"nofile", "cpu", "nofile nice scheduler"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+        char script[512];
+
+        snprintf(script, sizeof(script), "'%s' $PPID %s; exec \"$0\"", job("assail"), attacks[i]);
+        cgrun(&run, ARGS("--policy", "none", "--timeout", "500ms", "--kill-after", "200ms", "--",
+                         "sh", "-c", script, job("stubborn")));
+        expect_status(&run, 124);
+        expect_verdict(&run, "timeout");
+        expect_out(&run, ": done");
+        assert_string_equal(evidence(&run, "killed"), "yes");
+        assert_int_equal(run_processes(&run), 0);
+    }
+}
+
+static void a_job_that_ends_or_stops_its_cgrun_gains_nothing(void **state)
+{
+    static const char *const signals[] = {"KILL", "STOP"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+        struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
+        char script[128];
+
+        snprintf(script, sizeof(script), "sleep 0.3; kill -%s $PPID; exec \"$0\"", signals[i]);
+        cgrun_start(&run, ARGS("--name", "rebel", "--policy", "none", "--timeout", "1s",
+                               "--kill-after", "200ms", "--", "sh", "-c", script, job("stubborn")));
+        await_output(&run, "ready");
+        await_processes(&run, i == 0 ? 0 : 1, 4);
+        kill(run.pid, SIGCONT);
+        run_wait(&run);
+        cgjob(&recover, ARGS("recover"));
+        expect_status(&recover, 0);
+        load(&run, "rebel");
+        expect_verdict(&run, i == 0 ? "lost" : "timeout");
+        assert_string_equal(evidence(&run, "killed"), "yes");
+    }
+}
+
 /* It keeps no lock and no pipe of cgrun's, and is gone with the job. */
 static void the_keeper_leaves_nothing(void **state)
 {
@@ -115,6 +161,8 @@ int main(void)
         cmocka_unit_test(a_job_whose_cgrun_was_killed_ends_at_its_limit),
         cmocka_unit_test(a_job_whose_cgrun_was_stopped_ends_at_its_limit),
         cmocka_unit_test(a_job_that_shall_end_with_its_cgrun_does),
+        cmocka_unit_test(what_is_taken_from_cgrun_does_not_keep_the_job),
+        cmocka_unit_test(a_job_that_ends_or_stops_its_cgrun_gains_nothing),
         cmocka_unit_test(the_keeper_leaves_nothing),
         cmocka_unit_test(nothing_is_left),
     };

@@ -77,7 +77,7 @@ BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev gnuplot-nox systemd runc golang-github-containers-common git python3 procps \
-    rsync openssl sqlite3 groff-base mandoc zsh
+    rsync openssl sqlite3 groff-base mandoc zsh python3-jsonschema
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
 DEB_PACKAGES   := debhelper dpkg-dev lintian
 VM_PACKAGES    := qemu-system-x86 debootstrap e2fsprogs
@@ -347,7 +347,7 @@ install: all manual
 	install -m 755 $(B)/cgrun $(B)/cgjob $(bindir)
 	install -m 755 $(B)/cgrun-systemd $(DESTDIR)$(prefix)/lib/cgrun
 	install -m 644 policy/profiles/*.json $(share)/cgrun/policies
-	install -m 644 $(wildcard *.md) $(wildcard docs/*.md) $(share)/doc/cgrun
+	install -m 644 $(wildcard *.md) $(wildcard docs/*.md) docs/record.schema.json $(share)/doc/cgrun
 	install -m 644 $(addprefix $(B)/manual/,$(filter %.1,$(PAGES))) $(share)/man/man1
 	install -m 644 $(addprefix $(B)/manual/,$(filter %.5,$(PAGES))) $(share)/man/man5
 	install -m 644 $(B)/manual/cgrun.bash $(COMPLETE)/cgrun

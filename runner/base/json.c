@@ -133,6 +133,11 @@ bool json_is_string(const struct json *value)
     return has_type(value, JSON_STRING);
 }
 
+bool json_is_bool(const struct json *value)
+{
+    return has_type(value, JSON_TRUE) || has_type(value, JSON_FALSE);
+}
+
 bool json_is_number(const struct json *value)
 {
     return has_type(value, JSON_INTEGER) || has_type(value, JSON_REAL);

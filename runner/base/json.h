@@ -46,6 +46,7 @@ struct json *json_get(const struct json *object, const char *key); /* borrowed *
 bool json_is_object(const struct json *value);
 bool json_is_array(const struct json *value);
 bool json_is_string(const struct json *value);
+bool json_is_bool(const struct json *value);
 bool json_is_number(const struct json *value);
 bool json_is_null(const struct json *value); /* also of NULL */
 const char *json_text(const struct json *value);

@@ -39,14 +39,27 @@ static void copy_bytes(char *to, size_t size, const struct json *value)
     snprintf(to, size, "%s", text ? text : "");
 }
 
-static int read_pairs(const struct json *o, struct pairs *p)
+/* A value of a pair or a limit as text; schema 1 had text only. NULL: null, or of another type. */
+static char *get_scalar(const struct json *value)
+{
+    char *text = NULL;
+
+    if (json_is_bool(value))
+        return strdup(json_to_bool(value, false) ? "yes" : "no");
+    if (!json_is_number(value))
+        return json_get_bytes(value);
+    return asprintf(&text, "%.15g", json_to_real(value, 0)) < 0 ? NULL : text;
+}
+
+static int read_pairs(const struct json *o, char *(*read)(const struct json *value),
+                      struct pairs *p)
 {
     int failed = 0;
 
     for (size_t i = 0; i < json_members(o); i++) {
         struct json *value;
         const char *key = json_member(o, i, &value);
-        _cleanup_free_ char *text = json_get_bytes(value);
+        _cleanup_free_ char *text = read(value);
 
         if (text)
             failed |= pairs_set(p, key, text);
@@ -75,7 +88,7 @@ static int read_verdict(const struct json *o, struct verdict *v)
     v->exit_code = (int)get_int(o, "exit_code", -1);
     v->signal = (int)get_int(o, "signal", 0);
     v->status = (int)get_int(o, "status", 0);
-    return read_pairs(json_get(o, "evidence"), &v->evidence);
+    return read_pairs(json_get(o, "evidence"), get_scalar, &v->evidence);
 }
 
 static void read_metrics(const struct json *all, struct record *r)
@@ -98,8 +111,9 @@ static int read_limits(const struct json *list, struct record *r)
 
     for (size_t i = 0; i < json_count(list); i++) {
         const struct json *o = json_at(list, i);
-        _cleanup_free_ char *key = get_bytes(o, "key"), *asked = get_bytes(o, "asked");
-        _cleanup_free_ char *effective = get_bytes(o, "effective"), *file = get_bytes(o, "file");
+        _cleanup_free_ char *key = get_bytes(o, "key"), *asked = get_scalar(json_get(o, "asked"));
+        _cleanup_free_ char *effective = get_scalar(json_get(o, "effective")),
+                            *file = get_bytes(o, "file");
         _cleanup_free_ char *note = get_bytes(o, "note");
 
         failed |= record_add_limit(r, key ? key : "", asked ? asked : "", effective, file, note);
@@ -257,16 +271,16 @@ int record_from_json(const struct json *doc, struct record *r, struct err *err)
     int failed;
 
     record_init(r);
-    if (schema != RECORD_SCHEMA)
-        return err_set(err, EPROTO, "schema 1", "use a newer cgrun to read it", "schema %lld",
+    if (schema < 1 || schema > RECORD_SCHEMA)
+        return err_set(err, EPROTO, "schema 1 or 2", "use a newer cgrun to read it", "schema %lld",
                        (long long)schema);
     failed = read_identity(doc, r);
     failed |= read_verdict(json_get(doc, "verdict"), &r->verdict);
     read_metrics(json_get(doc, "metrics"), r);
     failed |= read_limits(json_get(doc, "limits"), r);
     failed |= read_expect(json_get(doc, "expect"), r);
-    failed |= read_pairs(json_get(doc, "cgroup"), &r->cgroup);
-    failed |= read_pairs(json_get(doc, "environment"), &r->environment);
+    failed |= read_pairs(json_get(doc, "cgroup"), json_get_bytes, &r->cgroup);
+    failed |= read_pairs(json_get(doc, "environment"), json_get_bytes, &r->environment);
     failed |= read_events(json_get(doc, "events"), r);
     failed |= read_ledger(json_get(doc, "ledger"), &r->ledger);
     failed |= traces_from_json(json_get(doc, "traces"), &r->traces);

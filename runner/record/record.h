@@ -18,7 +18,8 @@
 #include "runner/record/metrics.h"
 #include "runner/record/traces.h"
 
-#define RECORD_SCHEMA 1
+/* 2: evidence and limits have numbers and truth values, where 1 had text. Both are read. */
+#define RECORD_SCHEMA 2
 
 enum record_state { RECORD_PLANNED, RECORD_RUNNING, RECORD_ENDED };
 
@@ -150,7 +151,8 @@ const char *record_state_name(enum record_state state);
 
 /*
  * The JSON form, as docs/RECORD.md fixes it, added to a buffer as one line of text, or as a value
- * (NULL without memory); and back. record_from_json() refuses other schemas.
+ * (NULL without memory); and back. record_from_json() reads older schemas too, and refuses newer
+ * ones.
  */
 void record_json(const struct record *r, struct buf *b);
 void ledger_row_json(const struct ledger_row *row, struct buf *b);

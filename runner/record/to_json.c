@@ -2,6 +2,7 @@
 /* The record's JSON form: docs/RECORD.md is its reference. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "runner/base/cleanup.h"
@@ -35,6 +36,51 @@ static void add_pairs(struct buf *b, const char *key, const struct pairs *p)
     json_close_object(b);
 }
 
+/* By the end of its name, as everywhere in a record. */
+static bool is_number(const char *key)
+{
+    static const char *const ends[] = {"_bytes", "_seconds", "_number",   "pid",
+                                       "_uid",   "signal",   "exit_code", "errno"};
+    size_t n = strlen(key);
+
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        if (n >= strlen(ends[i]) && strcmp(key + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
+static void add_evidence(struct buf *b, const struct pairs *p)
+{
+    json_open_object(b, "evidence");
+    for (size_t i = 0; i < p->count; i++) {
+        const struct pair *pair = &p->item[i];
+
+        if (strcmp(pair->key, "killed") == 0)
+            json_add_bool(b, pair->key, strcmp(pair->value, "yes") == 0);
+        else if (is_number(pair->key))
+            json_add_real(b, pair->key, strtod(pair->value, NULL));
+        else
+            json_add_bytes(b, pair->key, pair->value);
+    }
+    json_close_object(b);
+}
+
+/* A size, a count or a time is a number; "max" and "infinity" are text, and so are other limits. */
+static void add_amount(struct buf *b, const char *member, const char *key, const char *text)
+{
+    static const char *const amounts[] = {"MemoryMax", "MemoryHigh", "MemorySwapMax", "MemoryMin",
+                                          "MemoryLow", "TasksMax",   "RuntimeMaxSec", "CPUTimeMax"};
+    char *end = NULL;
+    double value = text && *text >= '0' && *text <= '9' ? strtod(text, &end) : 0;
+
+    for (size_t i = 0; i < sizeof(amounts) / sizeof(amounts[0]); i++)
+        if (end && !*end && strcmp(key, amounts[i]) == 0) {
+            json_add_real(b, member, value);
+            return;
+        }
+    json_add_bytes(b, member, text);
+}
+
 static void add_verdict(struct buf *b, const struct verdict *v)
 {
     if (v->kind == VERDICT_NONE) {
@@ -48,7 +94,7 @@ static void add_verdict(struct buf *b, const struct verdict *v)
     else if (v->exit_code >= 0)
         json_add_int(b, "exit_code", v->exit_code);
     json_add_int(b, "status", v->status);
-    add_pairs(b, "evidence", &v->evidence);
+    add_evidence(b, &v->evidence);
     json_close_object(b);
 }
 
@@ -83,8 +129,8 @@ static void add_limits(struct buf *b, const struct record *r)
 
         json_open_object(b, NULL);
         json_add_bytes(b, "key", l->key);
-        json_add_bytes(b, "asked", l->asked);
-        json_add_bytes(b, "effective", l->effective);
+        add_amount(b, "asked", l->key, l->asked);
+        add_amount(b, "effective", l->key, l->effective);
         json_add_bytes(b, "file", l->file);
         json_add_bytes(b, "note", l->note);
         json_close_object(b);

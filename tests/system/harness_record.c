@@ -159,6 +159,8 @@ const char *evidence(const struct run *run, const char *key)
 
     if (!value || json_is_string(value))
         return json_text(value);
+    if (!json_is_number(value))
+        return json_to_bool(value, false) ? "yes" : "no";
     at = text[next++ % 8];
     snprintf(at, sizeof(text[0]), "%.17g", json_to_real(value, NAN));
     return at;

@@ -99,7 +99,7 @@ static void a_record_has_every_key_of_the_contract(void **state)
     for (size_t i = 0; i < sizeof(ledger) / sizeof(ledger[0]); i++)
         if (!json_get(member(&run, "ledger"), ledger[i]))
             fail_test("the ledger has no '%s'", ledger[i]);
-    assert_int_equal((int)number_of(&run, "schema"), 1);
+    assert_int_equal((int)number_of(&run, "schema"), 2);
     expect_near(&run, "ended - started",
                 time_of(text_of(&run, "ended")) - time_of(text_of(&run, "started")),
                 metric(&run, "wall_seconds"), 0.05);

@@ -84,9 +84,46 @@ static void test_written_once_each(void **state)
     assert_int_equal(json_to_int(json_get(errors, "EAGAIN"), 0), 7);
 }
 
+/* Evidence and limits were text in schema 1; what is shown of them stays, and what is written is
+ * typed. */
+static void test_schema_1_is_read(void **state)
+{
+    static const char text[] =
+        "{\"schema\":1,\"id\":7,\"state\":\"ended\",\"verdict\":{\"kind\":\"timeout\",\"signal\":"
+        "15,"
+        "\"status\":124,\"evidence\":{\"limit_seconds\":\"0.1\",\"stop_signal\":\"15\","
+        "\"grace_seconds\":\"10\",\"killed\":\"yes\",\"process\":\"12\"}},\"limits\":[{\"key\":"
+        "\"MemoryMax\",\"asked\":\"536870912\",\"effective\":\"max\",\"file\":\"\",\"note\":null}]"
+        "}";
+    static const char typed[] = "{\"limit_seconds\":0.1,\"stop_signal\":15,\"grace_seconds\":10,"
+                                "\"killed\":true,\"process\":\"12\"}";
+    struct err err;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        static struct json *next;
+        _cleanup_record_ struct record r;
+        _cleanup_json_ struct json *doc = next;
+        _cleanup_free_ char *evidence = NULL;
+
+        if (round == 0)
+            assert_int_equal(json_parse(text, strlen(text), "test", &doc, &err), 0);
+        assert_int_equal(record_from_json(doc, &r, &err), 0);
+        assert_string_equal(pairs_get(&r.verdict.evidence, "limit_seconds"), "0.1");
+        assert_string_equal(pairs_get(&r.verdict.evidence, "killed"), "yes");
+        assert_string_equal(r.limits.item[0].asked, "536870912");
+        assert_string_equal(r.limits.item[0].effective, "max");
+        next = record_to_json(&r);
+        evidence = json_dump(json_get(json_get(next, "verdict"), "evidence"), 0);
+        assert_string_equal(evidence, typed);
+        if (round == 1)
+            json_free(next);
+    }
+}
+
 static void test_other_schemas_are_refused(void **state)
 {
-    static const char *const texts[] = {"{}", "{\"schema\":2}", "[]", "null", "{\"schema\":\"1\"}"};
+    static const char *const texts[] = {"{}", "{\"schema\":3}", "[]", "null", "{\"schema\":\"1\"}"};
     struct err err;
 
     (void)state;
@@ -275,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_json_and_back),
         cmocka_unit_test(test_keys_are_fixed),
         cmocka_unit_test(test_written_once_each),
+        cmocka_unit_test(test_schema_1_is_read),
         cmocka_unit_test(test_other_schemas_are_refused),
         cmocka_unit_test(test_what_is_missing_or_of_another_type_is_tolerated),
         cmocka_unit_test(test_events_are_bounded),

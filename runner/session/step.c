@@ -35,8 +35,22 @@ static void on_signal(int number, siginfo_t *info, void *context)
         kill((pid_t)child_pid, number);
 }
 
+/* The run's cgrun holds its job, and stops if a shell waits to see that; wait_for() follows it. */
+static void on_stop(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+
+    (void)context;
+    if (child_pid > 0 && info->si_code <= 0)
+        kill((pid_t)child_pid, number);
+    else if (child_pid <= 0 && number == SIGTSTP)
+        kill(getpid(), SIGSTOP);
+    errno = saved;
+}
+
 void step_watch_signals(void)
 {
+    const struct sigaction stop = {.sa_sigaction = on_stop, .sa_flags = SA_SIGINFO | SA_RESTART};
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO}, old;
 
@@ -45,6 +59,8 @@ void step_watch_signals(void)
         /* What nohup and background shells ignore stays ignored. */
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
+    sigaction(SIGTSTP, &stop, NULL);
+    sigaction(SIGCONT, &stop, NULL);
 }
 
 int step_interrupted(void)
@@ -137,6 +153,9 @@ static void in_child(const struct job_spec *spec, const struct session_hooks *ho
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
+    child_pid = 0;
+    signal(SIGTSTP, SIG_DFL);
+    signal(SIGCONT, SIG_DFL);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         struct sigaction now;
 

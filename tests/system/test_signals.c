@@ -130,24 +130,38 @@ static void a_stopped_cgrun_can_be_told_to_stop(void **state)
     expect_verdict(&run, "stopped");
 }
 
+static void hold_and_release(struct run *run)
+{
+    off_t size;
+
+    await_output(run, "x");
+    kill(run->pid, SIGTSTP);
+    sleep_seconds(slack(0.3));
+    size = file_size(run->out_path);
+    sleep_seconds(0.3);
+    assert_int_equal(file_size(run->out_path), size);
+    kill(run->pid, SIGCONT);
+    sleep_seconds(slack(0.3));
+    assert_true(file_size(run->out_path) > size);
+}
+
 /* Asked to stop as a batch system does: the job stops, cgrun watches on over its time limit. */
 static void a_stop_sent_to_cgrun_holds_the_whole_job(void **state)
 {
+    static const char loop[] = "setsid sh -c 'while :; do echo x; sleep 0.01; done' & wait";
     struct run run _cleanup_run_ = {0}, limited _cleanup_run_ = {0};
-    off_t size;
+    struct run session _cleanup_run_ = {.no_json = true};
 
     (void)state;
-    cgrun_start(
-        &run, ARGS("--", "sh", "-c", "setsid sh -c 'while :; do echo x; sleep 0.01; done' & wait"));
-    await_output(&run, "x");
-    kill(run.pid, SIGTSTP);
-    sleep_seconds(slack(0.3));
-    size = file_size(run.out_path);
-    sleep_seconds(0.3);
-    assert_int_equal(file_size(run.out_path), size);
-    kill(run.pid, SIGCONT);
-    sleep_seconds(slack(0.3));
-    assert_true(file_size(run.out_path) > size);
+    /* A run of a session is a child of the cgrun that is told. */
+    cgrun_start(&session, ARGS("--runs", "2", "--", "sh", "-c", loop));
+    hold_and_release(&session);
+    kill(session.pid, SIGTERM);
+    run_wait(&session);
+    assert_int_equal(run_processes(&session), 0);
+
+    cgrun_start(&run, ARGS("--", "sh", "-c", loop));
+    hold_and_release(&run);
     kill(run.pid, SIGTSTP);
     kill(run.pid, SIGTERM); /* it takes effect on what is frozen */
     run_wait(&run);

@@ -98,7 +98,7 @@ static void cached_file(char *path, size_t size)
 {
     struct run run _cleanup_run_ = {0};
 
-    run_start(&run, ARGS("find", scratch("cache"), "-name", "*.bpf"));
+    run_start(&run, ARGS("/usr/bin/find", scratch("cache"), "-name", "*.bpf"));
     run_wait(&run);
     snprintf(path, size, "%.*s", (int)strcspn(run.out, "\n"), run.out);
 }

@@ -32,10 +32,8 @@ static bool has_paths(const struct plan *plan)
  */
 static bool leads_round(const struct plan *plan, int fd, int flags, const struct stat *st)
 {
-    if (flags & O_PATH || S_ISDIR(st->st_mode))
-        return true;
     if (!S_ISREG(st->st_mode))
-        return false;
+        return S_ISDIR(st->st_mode);
     return descriptor_is_kernels(fd) || ((flags & O_ACCMODE) == O_RDONLY && has_paths(plan));
 }
 

@@ -115,6 +115,67 @@ static void a_file_is_read_on_from_where_it_was(void **state)
     assert_true(file_holds(scratch("held/file"), "kept"));
 }
 
+/* A file with two names, of which the one that it was opened by has become another file's. */
+static void give_renamed(void)
+{
+    int fd = open(scratch("held/a"), O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || link(scratch("held/a"), scratch("held/b")) < 0 || dup2(fd, 0) < 0 ||
+        rename(scratch("held/a"), scratch("held/old")) < 0 ||
+        rename(scratch("held/c"), scratch("held/a")) < 0 || unlink(scratch("held/old")) < 0)
+        _exit(99);
+}
+
+static void another_file_at_its_path_is_not_taken_for_it(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = give_renamed};
+
+    (void)state;
+    mkdir(scratch("held"), 0755);
+    write_file(scratch("held/a"), "right");
+    write_file(scratch("held/c"), "wrong");
+    cgrun(&run, ARGS("--read-only-paths", scratch("held"), "--", "cat"));
+    expect_no_out(&run, "wrong");
+}
+
+static void share_all_mounts(void)
+{
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
+        _exit(99);
+}
+
+static void mounts_of_the_job_do_not_reach_its_caller(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = share_all_mounts};
+
+    (void)state;
+    run_start(&run, ARGS("/bin/sh", "-c",
+                         "cd /; \"$0\" --quiet --private-tmp -- grep -c ' /tmp ' "
+                         "/proc/self/mountinfo; grep -c ' /tmp ' /proc/self/mountinfo",
+                         harness_cgrun()));
+    run_wait(&run);
+    assert_string_equal(run.out, "1\n0\n");
+}
+
+static void set_variables_of_like_names(void)
+{
+    setenv("PATHOLOGY", "kept", 1);
+    setenv("HOMESTEAD", "kept", 1);
+    setenv("LANGUAGES", "kept", 1);
+}
+
+static void a_clean_environment_keeps_names_and_not_beginnings(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = set_variables_of_like_names};
+
+    (void)state;
+    cgrun(&run, ARGS("--clean-env", "--", "env"));
+    expect_status(&run, 0);
+    expect_out(&run, "PATH=");
+    expect_no_out(&run, "kept");
+}
+
 static void a_working_directory_beneath_a_path_is_within_it(void **state)
 {
     struct run closed _cleanup_run_ = {.before_exec = enter_directory};
@@ -206,6 +267,9 @@ int main(void)
         cmocka_unit_test(a_kernels_file_opened_for_reading_cannot_be_written),
         cmocka_unit_test(one_opened_for_writing_keeps_the_job_from_starting),
         cmocka_unit_test(a_file_is_read_on_from_where_it_was),
+        cmocka_unit_test(another_file_at_its_path_is_not_taken_for_it),
+        cmocka_unit_test(mounts_of_the_job_do_not_reach_its_caller),
+        cmocka_unit_test(a_clean_environment_keeps_names_and_not_beginnings),
         cmocka_unit_test(a_working_directory_beneath_a_path_is_within_it),
         cmocka_unit_test(procfs_is_read_only_to_a_root_job),
         cmocka_unit_test(binds_of_kernel_directories_and_files_are_read_only),

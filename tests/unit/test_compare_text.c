@@ -74,6 +74,8 @@ static void test_a_gate_does_not_hold_by_few_runs(void **state)
     gate_request(&wall, &q);
     side_init(&a, "a");
     side_init(&b, "b");
+    for (int i = 0; i < 5; i++)
+        side_add_figures(&a, 10 + i, 10, 100);
     for (int i = 0; i < 3; i++) {
         _cleanup_comparison_ struct comparison c = {0};
 

@@ -54,6 +54,7 @@ static void a_directory_as_stdin_is_the_jobs_view_of_it(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         struct run run _cleanup_run_ = {0};
+        char made[512];
 
         run_with(
             &run, 0, cgroup_directory(), flags[i],

@@ -99,10 +99,12 @@ int cmd_time(const char *what, const char *text, int64_t *ret)
 {
     uint64_t ago;
 
-    if (!text || timestamp_parse(text, ret) == 0)
+    if (!text || timestamp_parse_local(text, ret) == 0)
         return CMD_OK;
     if (units_parse_duration(text, &ago) < 0 || ago == UNITS_INFINITY)
-        return cmd_refuse(what, text, "a date such as 2026-11-01T08:00:00 or a time such as 2h");
+        return cmd_refuse(
+            what, text,
+            "a local date such as 2026-11-01T08:00:00, one with Z or +01:00, or a time such as 2h");
     *ret = realtime_ns() - (int64_t)ago;
     return CMD_OK;
 }

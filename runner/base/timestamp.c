@@ -2,6 +2,7 @@
 #include "runner/base/timestamp.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -52,26 +53,84 @@ static const char *parse_fraction(const char *at, int64_t *ns)
     return at;
 }
 
-int timestamp_parse(const char *text, int64_t *ret)
+const char *timestamp_format_local(int64_t ns, char *buf, size_t size)
 {
-    struct tm tm = {0};
-    const char *at = strptime(text, "%Y-%m-%d", &tm);
-    int64_t fraction = 0;
+    time_t seconds = (time_t)(ns / NS_PER_S - (ns % NS_PER_S < 0));
+    struct tm tm;
 
-    if (!at)
-        return -EINVAL;
-    if (*at == 'T' || *at == ' ') {
-        at = strptime(at + 1, "%H:%M:%S", &tm);
-        if (!at)
-            return -EINVAL;
-        at = parse_fraction(at, &fraction);
-    }
-    if (*at == 'Z')
-        at++;
-    if (*at)
-        return -EINVAL;
-    if (__builtin_mul_overflow((int64_t)timegm(&tm), NS_PER_S, ret) ||
+    if (!localtime_r(&seconds, &tm) || strftime(buf, size, "%Y-%m-%d %H:%M:%S %z", &tm) == 0)
+        return timestamp_format(ns, buf, size);
+    return buf;
+}
+
+/* The rest of a text from its first character that is no part of the date and time. */
+static const char *parse_civil(const char *text, struct tm *tm, int64_t *fraction)
+{
+    const char *at = strptime(text, "%Y-%m-%d", tm);
+
+    *fraction = 0;
+    if (!at || (*at != 'T' && *at != ' '))
+        return at;
+    at = strptime(at + 1, "%H:%M:%S", tm);
+    return at ? parse_fraction(at, fraction) : NULL;
+}
+
+static int nanoseconds(int64_t seconds, int64_t fraction, int64_t *ret)
+{
+    if (__builtin_mul_overflow(seconds, NS_PER_S, ret) ||
         __builtin_add_overflow(*ret, fraction, ret))
         return -EINVAL; /* beyond 1677 and 2262 */
     return 0;
+}
+
+int timestamp_parse(const char *text, int64_t *ret)
+{
+    struct tm tm = {0};
+    int64_t fraction;
+    const char *at = parse_civil(text, &tm, &fraction);
+
+    if (!at || strcmp(*at == 'Z' ? at + 1 : at, "") != 0)
+        return -EINVAL;
+    return nanoseconds(timegm(&tm), fraction, ret);
+}
+
+static bool is_digits(const char *at, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (at[i] < '0' || at[i] > '9')
+            return false;
+    return true;
+}
+
+/* "+01:00" or "+0100", in seconds. */
+static int parse_offset(const char *at, int64_t *ret)
+{
+    int sign = *at == '-' ? -1 : 1, hours, minutes;
+    const char *rest;
+
+    if ((*at != '+' && *at != '-') || !is_digits(at + 1, 2))
+        return -EINVAL;
+    rest = at[3] == ':' ? at + 4 : at + 3;
+    if (!is_digits(rest, 2) || rest[2])
+        return -EINVAL;
+    hours = (at[1] - '0') * 10 + at[2] - '0';
+    minutes = (rest[0] - '0') * 10 + rest[1] - '0';
+    *ret = sign * (hours * 3600 + minutes * 60);
+    return hours < 24 && minutes < 60 ? 0 : -EINVAL;
+}
+
+int timestamp_parse_local(const char *text, int64_t *ret)
+{
+    struct tm tm = {.tm_isdst = -1};
+    int64_t fraction, offset = 0;
+    const char *at = parse_civil(text, &tm, &fraction);
+
+    if (!at)
+        return -EINVAL;
+    if (!*at)
+        return nanoseconds(mktime(&tm), fraction, ret);
+    at += *at == ' ';
+    if (strcmp(at, "Z") != 0 && parse_offset(at, &offset) < 0)
+        return -EINVAL;
+    return nanoseconds(timegm(&tm) - offset, fraction, ret);
 }

@@ -73,7 +73,7 @@ static void outcome(const struct record *r, struct buf *out)
     char text[40];
 
     buf_addf(out, "* **Run:** job %" PRId64 ", %s, ", r->id,
-             timestamp_format(r->started_ns, text, sizeof(text)));
+             timestamp_format_local(r->started_ns, text, sizeof(text)));
     present_verdict(&r->verdict, out);
     buf_addf(out, ", status %d\n", r->verdict.status);
     if (!present_available(r, METRIC_WALL_SECONDS))

@@ -29,7 +29,7 @@ static void time_line(struct buf *out, const char *key, int64_t ns)
     char text[40];
 
     if (ns)
-        line(out, key, timestamp_format(ns, text, sizeof(text)));
+        line(out, key, timestamp_format_local(ns, text, sizeof(text)));
 }
 
 static void identity(const struct record *r, struct buf *out)

@@ -37,8 +37,7 @@ void present_list_line(const struct record *r, struct buf *out)
     snprintf(text, sizeof(text), "%" PRId64, r->id);
     present_cell(out, text, -6);
     present_cell(out, r->name ? r->name : "", 20);
-    timestamp_format(r->started_ns, text, sizeof(text));
-    text[10] = ' ';
+    timestamp_format_local(r->started_ns, text, sizeof(text));
     text[19] = '\0';
     present_cell(out, text, 19);
     metric_cell(r, METRIC_WALL_SECONDS, out);

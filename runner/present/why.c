@@ -158,8 +158,9 @@ void present_events(const struct record *r, struct buf *out)
 
         if (!is_telling(e))
             continue;
-        timestamp_format(e->time_ns, text, sizeof(text));
-        buf_addf(out, "  %.12s  %-10s ", text + 11, e->kind);
+        timestamp_format_local(e->time_ns, text, sizeof(text));
+        buf_addf(out, "  %.8s.%03d  %-10s ", text + 11, (int)(e->time_ns / 1000000 % 1000),
+                 e->kind);
         present_bytes(e->detail, out);
         buf_add(out, "\n");
     }

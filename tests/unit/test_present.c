@@ -174,8 +174,8 @@ static void test_show(void **state)
         "  name                           import\n"
         "  command                        ./import.sh caf\\xe9 \\x1b[31mred\n"
         "  state                          ended\n"
-        "  started                        2026-11-24T03:00:00.123456789Z\n"
-        "  ended                          2026-11-24T03:00:02.123456789Z\n"
+        "  started                        2026-11-24 03:00:00 +0000\n"
+        "  ended                          2026-11-24 03:00:02 +0000\n"
         "  owner                          db-team\n"
         "  reason                         nightly\n"
         "  rollback                       git revert HEAD\n"
@@ -427,5 +427,6 @@ int main(void)
         cmocka_unit_test(test_terminals_are_safe),
     };
 
+    setenv("TZ", "UTC0", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

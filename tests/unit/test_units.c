@@ -210,14 +210,44 @@ static void test_points_in_time(void **state)
             fail_msg("'%s' was taken for a time", wrong[i]);
 }
 
+/* Across both changes of the clock, by a rule that needs no zone files. */
+static void test_local_time(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *text, *given;
+    } cases[] = {
+        {1774745999, "2026-03-29 01:59:59 +0100", "2026-03-29T01:59:59"},
+        {1774746000, "2026-03-29 03:00:00 +0200", "2026-03-29T03:00:00"},
+        {1792889999, "2026-10-25 02:59:59 +0200", "2026-10-25 02:59:59+02:00"},
+        {1792890000, "2026-10-25 02:00:00 +0100", "2026-10-25T02:00:00 +0100"},
+        {1795754400, "2026-11-27 05:40:00 +0100", "2026-11-27T04:40:00Z"},
+        {1795734000, "2026-11-27 00:00:00 +0100", "2026-11-27"},
+    };
+    static const char *const wrong[] = {"",  "2026-11-27T04:40:00+1",   "2026-11-27T04:40:00+99:00",
+                                        "x", "2026-11-27T04:40:00 CET", "2026-11-27T04:40:00Zx"};
+    char text[40];
+    int64_t ns;
+
+    (void)state;
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    for (size_t i = 0; i < LEN(cases); i++) {
+        timestamp_format_local(cases[i].seconds * 1000000000, text, sizeof(text));
+        assert_string_equal(text, cases[i].text);
+        assert_int_equal(timestamp_parse_local(cases[i].given, &ns), 0);
+        assert_int_equal(ns / 1000000000, cases[i].seconds);
+    }
+    for (size_t i = 0; i < LEN(wrong); i++)
+        assert_int_equal(timestamp_parse_local(wrong[i], &ns), -EINVAL);
+    unsetenv("TZ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_durations),
-        cmocka_unit_test(test_numbers_and_percentages),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_points_in_time),
+        cmocka_unit_test(test_local_time), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_durations),  cmocka_unit_test(test_numbers_and_percentages),
+        cmocka_unit_test(test_texts),      cmocka_unit_test(test_points_in_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,7 @@ static void remove_leaf(const struct record *r)
         return;
     snprintf(leaf, sizeof(leaf), "%.*s/" HOST_LEAF "-%d", (int)(strrchr(path, '/') - path), path,
              r->supervisor_pid);
-    rmdir(leaf);
+    cgroup_remove_path(leaf, NULL); /* a keeper, which ends with its job, may still be in it */
 }
 
 int recover_remove_groups(const struct record *r, struct err *err)

@@ -19,7 +19,8 @@ static const struct verb {
     const char *usage, *help;
 } verbs[] = {
     {"ls", cmd_ls,
-     "[--name N] [--owner O] [--session S] [--state S] [--since T] [--limit N] [--json|--watch]",
+     "[--name N] [--owner O] [--session S] [--state S] [--verdict V] [--since T] [--limit N] "
+     "[--json|--watch]",
      "list jobs, the latest first: 50, or as many as --limit says, 0 for all"},
     {"show", cmd_show, "JOB [--json]", "the whole record"},
     {"why", cmd_why, "JOB [--json]", "how it ended, and the evidence"},

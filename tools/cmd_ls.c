@@ -14,21 +14,17 @@
 
 struct listing {
     struct buf text;
-    struct json *list; /* NULL: as a table */
-    const char *state;
+    struct json *list;     /* NULL: as a table */
+    int verdict;           /* enum verdict_kind, -1: any */
     unsigned count, limit; /* 0: all */
 };
 
 #define ENOUGH 1
 
-/* A lost job's row still says running: what it really is decides. */
+/* Whether a job that has not ended is lost shows only now. */
 static bool wanted(const struct listing *l, const struct record *r)
 {
-    if (!l->state)
-        return true;
-    if (r->verdict.kind == VERDICT_LOST)
-        return strcmp(l->state, "lost") == 0;
-    return strcmp(l->state, record_state_name(r->state)) == 0;
+    return l->verdict < 0 || (int)r->verdict.kind == l->verdict;
 }
 
 static int add(void *data, const struct record *stored)
@@ -46,14 +42,21 @@ static int add(void *data, const struct record *stored)
     return ++l->count == l->limit ? ENOUGH : 0;
 }
 
-/* Rows among which those of a state are; which they are, wanted() tells. */
 static bool choose_state(struct store_filter *filter, const char *state)
 {
     for (int i = RECORD_PLANNED; i <= RECORD_ENDED; i++)
         if (strcmp(record_state_name((enum record_state)i), state) == 0)
             filter->state = i;
-    filter->lost = strcmp(state, "lost") == 0;
-    return filter->lost || filter->state >= 0;
+    return filter->state >= 0;
+}
+
+/* Lost jobs are among the rows that the filter lets through; which they are, wanted() tells. */
+static bool choose_verdict(struct store_filter *filter, struct listing *l, const char *verdict)
+{
+    l->verdict = verdict_by_name(verdict);
+    filter->lost = l->verdict == VERDICT_LOST;
+    filter->verdict = filter->lost ? -1 : l->verdict;
+    return l->verdict > VERDICT_NONE;
 }
 
 /* -EBADMSG: with all jobs but those whose records cannot be read. */
@@ -106,8 +109,8 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
 int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 {
     struct store_filter filter = {.state = -1, .verdict = -1};
-    const char *since = NULL, *limit = NULL;
-    struct listing l = {.limit = DEFAULT_LIMIT};
+    const char *state = NULL, *verdict = NULL, *since = NULL, *limit = NULL;
+    struct listing l = {.limit = DEFAULT_LIMIT, .verdict = -1};
     bool as_json = false, watching = false;
     const struct cmd_option options[] = {
         {.name = "--json", .flag = &as_json},
@@ -115,7 +118,8 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
         {.name = "--owner", .value = &filter.owner},
         {.name = "--session", .value = &filter.session},
         {.name = "--label", .value = &filter.label},
-        {.name = "--state", .value = &l.state},
+        {.name = "--state", .value = &state},
+        {.name = "--verdict", .value = &verdict},
         {.name = "--since", .value = &since},
         {.name = "--limit", .value = &limit},
         {.name = "--watch", .flag = &watching},
@@ -127,8 +131,12 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 
     if (cmd_options(argc, argv, options, 0) != 0)
         return CMD_USAGE;
-    if (l.state && !choose_state(&filter, l.state))
-        return cmd_refuse("state", l.state, "planned, running, ended or lost");
+    if (state && !choose_state(&filter, state))
+        return cmd_refuse("state", state, "planned, running or ended");
+    if (verdict && !choose_verdict(&filter, &l, verdict))
+        return cmd_refuse("verdict", verdict,
+                          "exited, signaled, timeout, cpu_timeout, oom, seccomp, stopped, "
+                          "start_failed or lost");
     if (cmd_time("since", since, &filter.since_ns) != CMD_OK)
         return CMD_USAGE;
     if (limit) {
@@ -136,7 +144,7 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
             return cmd_refuse("limit", limit, "a number; 0 is all");
         l.limit = (unsigned)number;
     }
-    filter.limit = l.state ? 0 : l.limit;
+    filter.limit = filter.lost ? 0 : l.limit;
     if (as_json)
         l.list = json_array_new();
     status = watching ? watch(ctx, &filter, &l) : list(ctx, &filter, &l);

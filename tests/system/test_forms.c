@@ -54,12 +54,28 @@ static void writes_that_never_reach_a_disk_are_not_counted(void **state)
     expect_between(&synced, "bytes written", metric(&synced, "io_write_bytes"), 32 << 20, 40 << 20);
 }
 
+static void states_and_verdicts_are_the_records_own(void **state)
+{
+    _cleanup_run_ struct run job = {0}, lost = {0}, none = {0}, found = {0};
+
+    (void)state;
+    cgrun(&job, ARGS("--name", "worded", "--", "false"));
+    cgjob(&lost, ARGS("ls", "--state", "lost"));
+    expect_status(&lost, 2);
+    expect_err(&lost, "expected planned, running or ended");
+    cgjob(&none, ARGS("ls", "--name", "worded", "--verdict", "lost"));
+    expect_no_out(&none, "worded");
+    cgjob(&found, ARGS("ls", "--state", "ended", "--verdict", "exited"));
+    expect_out(&found, "worded");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failed_jobs_summary_names_its_rollback),
         cmocka_unit_test(a_reader_that_has_gone_is_no_failure_to_tell_of),
         cmocka_unit_test(writes_that_never_reach_a_disk_are_not_counted),
+        cmocka_unit_test(states_and_verdicts_are_the_records_own),
         cmocka_unit_test(nothing_is_left),
     };
 

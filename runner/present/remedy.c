@@ -105,9 +105,9 @@ static void remedy_oom(const struct record *r, struct buf *out)
     const char *limit = pairs_get(&r->verdict.evidence, "limit_bytes");
 
     if (!limit) {
-        buf_add(out,
-                "the machine itself had no memory left: give the job a --memory-max of its own, or "
-                "run less beside it");
+        buf_add(out, "the job had no limit of its own: the machine, or a group above the job, had "
+                     "no memory left; give it a --memory-max, or "
+                     "run less beside it");
         return;
     }
     buf_add(out, "raise --memory-max above ");

@@ -101,8 +101,8 @@ static void test_remedies(void **state)
          "remedy: check that it is executable, and for this "
          "machine\n"},
         {VERDICT_OOM, 137, 9, "",
-         "remedy: the machine itself had no memory left: give the job a "
-         "--memory-max of its own, or run less beside it\n"},
+         "remedy: the job had no limit of its own: the machine, or a group above the job, had no "
+         "memory left; give it a --memory-max, or run less beside it\n"},
     };
 
     (void)state;

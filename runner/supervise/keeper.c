@@ -38,8 +38,9 @@ struct keeping {
     struct cgroup_handles group;
     int dir, told, cpu, supervisor; /* the group, the pipe, cpu.stat, /proc/PID/stat */
     int64_t wall_at, cpu_at, kill_at;
-    bool lost;     /* cgrun is gone */
-    bool stopping; /* the stop signal has been sent */
+    int64_t look_at; /* until it is told when the command began; then NEVER */
+    bool lost;       /* cgrun is gone */
+    bool stopping;   /* the stop signal has been sent */
 };
 
 /* Of all descriptors only these stay: locks, pipes and the database are cgrun's alone. */
@@ -144,6 +145,7 @@ static bool has_limits(const struct job_spec *spec)
 
 static void begin(struct keeping *k, int64_t started_ns)
 {
+    k->look_at = NEVER;
     if (k->spec->runtime_max_ns < (uint64_t)NEVER / 2)
         k->wall_at = started_ns + (int64_t)k->spec->runtime_max_ns + LATE_NS;
     if (k->spec->cpu_time_max_ns < SPEC_INFINITY)
@@ -160,7 +162,7 @@ static void hear(struct keeping *k)
         begin(k, started_ns);
     } else {
         k->lost = true;
-        if (k->wall_at == NEVER && k->cpu_at == NEVER && !k->stopping)
+        if (k->look_at != NEVER)
             begin(k, monotonic_ns());
         if (k->spec->if_lost == SPEC_LOST_END && !k->stopping)
             stop(k, "loss of cgrun");
@@ -171,7 +173,8 @@ static int64_t earliest(const struct keeping *k)
 {
     int64_t at = k->wall_at < k->cpu_at ? k->wall_at : k->cpu_at;
 
-    return k->kill_at < at ? k->kill_at : at;
+    at = k->kill_at < at ? k->kill_at : at;
+    return k->look_at < at ? k->look_at : at;
 }
 
 static void wait_events(struct keeping *k)
@@ -190,6 +193,15 @@ static void wait_events(struct keeping *k)
         hear(k);
 }
 
+/* A cgrun that the job stopped at once will not tell. */
+static void look(struct keeping *k, int64_t now)
+{
+    if (supervisor_is_out(k))
+        begin(k, now);
+    else
+        k->look_at = now + AGAIN_NS;
+}
+
 /* While cgrun lives it is cgrun that ends this process; without it, it ends with the job. */
 static void keep(struct keeping *k)
 {
@@ -201,6 +213,8 @@ static void keep(struct keeping *k)
             return;
         wait_events(k);
         now = monotonic_ns();
+        if (now >= k->look_at)
+            look(k, now);
         if (now >= k->wall_at)
             check_wall(k, now);
         if (now >= k->cpu_at)
@@ -218,6 +232,7 @@ static void run_keeper(const struct job_spec *spec, int group_fd, int told, pid_
     sigset_t all;
 
     k.kill_at = NEVER;
+    k.look_at = monotonic_ns() + AGAIN_NS;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     signal(SIGCHLD, SIG_IGN); /* orphans of its namespace are reaped */

@@ -115,12 +115,10 @@ static int start_keeper(struct run *run, struct err *err)
     return keeper_start(&run->keeper, run->spec, run->groups.dir[0], err);
 }
 
-/* It begins the PID namespace, and a filter that protects it has to name it; else the job need not
- * wait for it. */
+/* Unless a Landlock domain keeps the job from cgrun, which then need not wait for it. */
 static bool keeper_comes_first(const struct plan *plan)
 {
-    return plan->signals == PLAN_SIGNALS_FILTER || plan->signals == PLAN_SIGNALS_HOST ||
-           plan->spec->private_pids;
+    return plan->signals != PLAN_SIGNALS_LANDLOCK;
 }
 
 /*

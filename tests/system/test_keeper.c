@@ -25,7 +25,7 @@ static void await_processes(struct run *run, unsigned count, double seconds)
 
 static void a_job_whose_cgrun_was_killed_ends_at_its_limit(void **state)
 {
-    static const char *const limits[][2] = {{"--timeout", "1s"}, {"--cpu-time-max", "700ms"}};
+    static const char *const limits[][2] = {{"--timeout", "3s"}, {"--cpu-time-max", "2s"}};
     const char *const jobs[] = {job("stubborn"), job("burn")};
 
     (void)state;
@@ -37,13 +37,13 @@ static void a_job_whose_cgrun_was_killed_ends_at_its_limit(void **state)
                                    "200ms", "--", jobs[i]));
         else
             cgrun_start(&run, ARGS("--name", "orphan", limits[i][0], limits[i][1], "--kill-after",
-                                   "200ms", "--", "sh", "-c", "while :; do :; done"));
-        sleep_seconds(0.3);
-        assert_true(run_processes(&run) > 0);
+                                   "200ms", "--", "sh", "-c", "echo ready; while :; do :; done"));
+        await_output(&run, "ready");
+        await_processes(&run, 2, 2);
         kill(run.pid, SIGKILL);
         run_wait(&run);
         assert_true(run_processes(&run) > 0);
-        await_processes(&run, 0, 4);
+        await_processes(&run, 0, 8);
         cgjob(&recover, ARGS("recover"));
         expect_status(&recover, 0);
         load(&run, "orphan");
@@ -60,10 +60,11 @@ static void a_job_whose_cgrun_was_stopped_ends_at_its_limit(void **state)
     struct run run _cleanup_run_ = {0};
 
     (void)state;
-    cgrun_start(&run, ARGS("--timeout", "1s", "--kill-after", "200ms", "--", job("stubborn")));
-    sleep_seconds(0.3);
+    cgrun_start(&run, ARGS("--timeout", "3s", "--kill-after", "200ms", "--", job("stubborn")));
+    await_output(&run, "ready");
+    await_processes(&run, 2, 2);
     kill(run.pid, SIGSTOP);
-    await_processes(&run, 1, 4);
+    await_processes(&run, 1, 8);
     kill(run.pid, SIGCONT);
     run_wait(&run);
     expect_status(&run, 124);
@@ -79,7 +80,8 @@ static void a_job_that_shall_end_with_its_cgrun_does(void **state)
     (void)state;
     cgrun_start(&run, ARGS("--name", "bound", "--if-lost", "end", "--kill-after", "100ms", "--",
                            job("stubborn")));
-    sleep_seconds(0.3);
+    await_output(&run, "ready");
+    await_processes(&run, 2, 2);
     kill(run.pid, SIGKILL);
     run_wait(&run);
     await_processes(&run, 0, 2);
@@ -92,7 +94,7 @@ static void a_job_that_shall_end_with_its_cgrun_does(void **state)
  */
 static void what_is_taken_from_cgrun_does_not_keep_the_job(void **state)
 {
-    static const char *const attacks[] = {"nofile", "cpu", "nofile nice scheduler"};
+    static const char *const attacks[] = {"nofile", "nice scheduler affinity", "nofile nice"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
@@ -119,11 +121,11 @@ static void a_job_that_ends_or_stops_its_cgrun_gains_nothing(void **state)
         struct run run _cleanup_run_ = {0}, recover _cleanup_run_ = {0};
         char script[128];
 
-        snprintf(script, sizeof(script), "sleep 0.3; kill -%s $PPID; exec \"$0\"", signals[i]);
-        cgrun_start(&run, ARGS("--name", "rebel", "--policy", "none", "--timeout", "1s",
+        snprintf(script, sizeof(script), "kill -%s $PPID; exec \"$0\"", signals[i]);
+        cgrun_start(&run, ARGS("--name", "rebel", "--policy", "none", "--timeout", "3s",
                                "--kill-after", "200ms", "--", "sh", "-c", script, job("stubborn")));
         await_output(&run, "ready");
-        await_processes(&run, i == 0 ? 0 : 1, 4);
+        await_processes(&run, i == 0 ? 0 : 1, 8);
         kill(run.pid, SIGCONT);
         run_wait(&run);
         cgjob(&recover, ARGS("recover"));
@@ -145,7 +147,7 @@ static void the_keeper_leaves_nothing(void **state)
     expect_status(&run, 0);
     assert_int_equal(run_processes(&run), 0);
     cgrun_start(&lost, ARGS("--lock", "one", "--timeout", "60s", "--", "sleep", "50"));
-    sleep_seconds(0.3);
+    await_processes(&lost, 2, 2);
     kill(lost.pid, SIGKILL);
     run_wait(&lost);
     assert_int_equal(run_processes(&lost), 2);

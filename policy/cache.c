@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/checksum.h"
+#include "policy/digest.h"
 #include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/trusted.h"
@@ -16,7 +16,8 @@
 /* A file is this header, the instructions of both programs, and the notes, NUL-terminated each. */
 struct cache_header {
     char magic[8];
-    uint64_t checksum; /* of all that follows: whoever could forge a file here is root already */
+    /* Of all that follows: finds damage. Whoever could forge a file here is root already. */
+    uint8_t digest[DIGEST_SIZE];
     uint64_t take_caps;
     uint32_t flags;                 /* CACHE_* */
     uint32_t quiet_len, logged_len; /* in instructions */
@@ -48,6 +49,14 @@ static int open_dir(const char *dir, enum trusted_directory how)
     return fd >= 0 && is_private(fd, S_IFDIR, &st) ? steal_fd(&fd) : -1;
 }
 
+static bool is_undamaged(const struct cache_header *h, const char *file, size_t size)
+{
+    uint8_t digest[DIGEST_SIZE];
+
+    digest_of(&(struct digest_part){file + CHECKED_AFTER, size - CHECKED_AFTER}, 1, digest);
+    return memcmp(digest, h->digest, sizeof(digest)) == 0;
+}
+
 static bool well_formed(const struct cache_header *h, const char *file, size_t size)
 {
     size_t expected = sizeof(*h);
@@ -58,7 +67,7 @@ static bool well_formed(const struct cache_header *h, const char *file, size_t s
         return false;
     expected += (h->quiet_len + h->logged_len) * sizeof(struct sock_filter) + h->notes_size;
     return size == expected && (h->notes_size == 0 || file[size - 1] == '\0') &&
-           h->checksum == checksum_bytes(file + CHECKED_AFTER, size - CHECKED_AFTER);
+           is_undamaged(h, file, size);
 }
 
 static bool copy_program(struct sock_fprog *ret, uint32_t len, const char *from)
@@ -157,7 +166,7 @@ static void put_together(const struct policy_program *program, struct buf *b)
         buf_add_bytes(b, note, strlen(note) + 1);
     if (b->failed)
         return;
-    h.checksum = checksum_bytes(b->data + CHECKED_AFTER, b->len - CHECKED_AFTER);
+    digest_of(&(struct digest_part){b->data + CHECKED_AFTER, b->len - CHECKED_AFTER}, 1, h.digest);
     memcpy(b->data, &h, sizeof(h));
 }
 

@@ -7,15 +7,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "policy/cache.h"
-#include "policy/checksum.h"
 #include "policy/compile.h"
+#include "policy/digest.h"
 #include "policy/explain.h"
 #include "policy/filter.h"
 #include "policy/front.h"
@@ -28,7 +27,7 @@
 #include "runner/base/buf.h"
 
 /* Raised whenever the same inputs would give other programs than before. */
-#define FORMAT 5
+#define FORMAT 6
 
 static const struct strv *filter_of(const struct policy_request *request)
 {
@@ -47,39 +46,40 @@ static void read_context(const struct policy_request *request, const struct utsn
 
 /*
  * The inputs in an unambiguous order, each behind its length or a NUL. The kernel's release stands
- * for its level of seccomp support, which takes longer to ask for; a checksum stands for the text
- * of a shipped policy, which is part of this program and would take most of the time of a cache
- * hit.
+ * for its level of seccomp support, which takes longer to ask for. A policy that is no shipped
+ * one may build on these.
  */
-static void hash_inputs(const struct policy_source *source, const struct policy_request *request,
-                        const struct oci_context *context, const struct utsname *kernel,
-                        char hex[65])
+static int hash_inputs(const struct policy_source *source, const struct policy_request *request,
+                       const struct oci_context *context, const struct utsname *kernel,
+                       char hex[2 * DIGEST_SIZE + 1])
 {
-    bool shipped = source->text && !source->owned;
-    uint64_t sum = shipped ? checksum_bytes(source->text, source->len) : 0;
-    struct policy_source base;
+    struct policy_source batch = {0}, strict = {0};
+    _cleanup_buf_ struct buf head = {0};
+    uint8_t digest[DIGEST_SIZE];
     unsigned version[3];
-    char head[512];
-    SHA2_CTX sha;
 
-    /* What it may be made upon. */
-    if (source->text && strcmp(source->name, POLICY_DEFAULT) != 0)
-        for (size_t i = 0; i < 2 && policy_source_shipped(i ? "strict" : "batch", &base); i++)
-            sum = sum * 31 + checksum_bytes(base.text, base.len);
+    if (source->text && strcmp(source->name, POLICY_DEFAULT) != 0) {
+        policy_source_shipped("batch", &batch);
+        policy_source_shipped("strict", &strict);
+    }
     compile_library_version(version);
-    snprintf(head, sizeof(head),
-             "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64 " shipped %" PRIx64
-             " namespaces %d audit %d text %zu",
+    buf_addf(&head,
+             "format %d abi %s libseccomp %u.%u.%u kernel %s caps %" PRIx64
+             " namespaces %d audit %d text %zu %zu %zu",
              FORMAT, context->abi, version[0], version[1], version[2], kernel->release,
-             context->capabilities, sum, !request->restrict_namespaces, request->audit,
-             source->len);
-    SHA256Init(&sha);
-    SHA256Update(&sha, (const uint8_t *)head, strlen(head) + 1);
-    if (source->owned)
-        SHA256Update(&sha, (const uint8_t *)source->text, source->len);
+             context->capabilities, !request->restrict_namespaces, request->audit, source->len,
+             batch.len, strict.len);
     strv_each (filter_of(request), word)
-        SHA256Update(&sha, (const uint8_t *)word, strlen(word) + 1);
-    SHA256End(&sha, hex);
+        buf_addf(&head, " filter %zu %s", strlen(word), word);
+    if (head.failed)
+        return -ENOMEM;
+    digest_of((const struct digest_part[]){{head.data, head.len},
+                                           {source->text, source->len},
+                                           {batch.text, batch.len},
+                                           {strict.text, strict.len}},
+              4, digest);
+    digest_hex(digest, hex);
+    return 0;
 }
 
 static int note_unknown(const struct strv *unknown, struct strv *notes)
@@ -193,7 +193,8 @@ int policy_compile(const struct policy_request *request, struct policy_program *
         if (uname(&kernel) < 0)
             return err_sys(err, errno, NULL, "uname");
         read_context(request, &kernel, &context);
-        hash_inputs(&source, request, &context, &kernel, program.hash);
+        if (hash_inputs(&source, request, &context, &kernel, program.hash) < 0)
+            return err_oom(err);
         if (!request->cache_dir || !cache_read(request->cache_dir, &program)) {
             r = build(&source, request, &context, &program, err);
             if (r == 0 && request->cache_dir)

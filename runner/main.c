@@ -51,11 +51,11 @@ static int print(const struct buf *text)
     return 0;
 }
 
-static int help(void)
+static int help(bool whole)
 {
     _cleanup_buf_ struct buf text = {0};
 
-    settings_help(&text);
+    (whole ? settings_help : settings_help_short)(&text);
     return print(&text);
 }
 
@@ -290,8 +290,8 @@ int main(int argc, char **argv)
         print_errors(&errors);
         return CGRUN_STATUS_FAILED;
     }
-    if (action == CMDLINE_HELP)
-        return help();
+    if (action == CMDLINE_HELP || action == CMDLINE_HELP_SHORT)
+        return help(action == CMDLINE_HELP);
     if (action == CMDLINE_VERSION)
         return printf("cgrun %s\n", CGRUN_VERSION) < 0 ? CGRUN_STATUS_FAILED : 0;
     if (inherit_find(&spec, &errors) < 0) {

@@ -7,6 +7,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/base/escape.h"
+#include "runner/base/suggest.h"
 #include "runner/base/version.h"
 #include "runner/record/metrics.h"
 #include "runner/spec/settings.h"
@@ -21,7 +22,7 @@ static const struct verb {
     {"ls", cmd_ls,
      "[--name N] [--owner O] [--session S] [--state S] [--verdict V] [--since T] [--limit N] "
      "[--json|--watch]",
-     "list jobs, the latest first: 50, or as many as --limit says, 0 for all"},
+     "list jobs, the latest first; a table has 50, or as many as --limit says, 0 for all"},
     {"show", cmd_show, "JOB [--json]", "the whole record"},
     {"why", cmd_why, "JOB [--json]", "how it ended, and the evidence"},
     {"ps", cmd_ps,
@@ -103,6 +104,21 @@ static int help(void)
     return CMD_OK;
 }
 
+/* The verbs by what they are for, on one screen. */
+static int help_short(void)
+{
+    puts("Usage: cgjob [--db FILE] VERB [ARG...]\n\n"
+         "  jobs       ls, show, why, ps, top, logs, usage\n"
+         "  running    stop, wait, freeze, thaw\n"
+         "  measuring  compare, report, export, import\n"
+         "  changes    note, rollback\n"
+         "  policies   policy explain, diff, groups, test, check, learn\n"
+         "  host       doctor, trace, recover, prune\n\n"
+         "A JOB is an id, a name (its latest run) or name~N (N runs earlier).\n"
+         "All verbs with their options: cgjob --help. One: cgjob help VERB.");
+    return CMD_OK;
+}
+
 /* A table of the manual, which is kept like this: see tools/dev/update-docs. */
 static int print_table(void (*table)(struct buf *out))
 {
@@ -143,18 +159,48 @@ static int help_topic(const char *topic)
     return cmd_refuse("help", topic, "a verb, settings or metrics");
 }
 
+/* What other tools call it. */
+static const struct {
+    const char *word, *verb;
+} elsewhere[] = {
+    {"list", "ls"},      {"status", "show"},   {"info", "show"},    {"inspect", "show"},
+    {"kill", "stop"},    {"cancel", "stop"},   {"log", "logs"},     {"journal", "logs"},
+    {"pause", "freeze"}, {"resume", "thaw"},   {"unpause", "thaw"}, {"diff", "compare"},
+    {"rm", "prune"},     {"delete", "prune"},  {"history", "ls"},   {"stats", "usage"},
+    {"explain", "why"},  {"undo", "rollback"}, {"check", "doctor"}, {"tree", "ps"},
+};
+
+static const char *nearest_verb(const char *word)
+{
+    struct suggestion s = suggest_begin(word, 3);
+
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+        if (strcmp(elsewhere[i].word, word) == 0)
+            return elsewhere[i].verb;
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+        suggest_consider(&s, verbs[i].name);
+    return s.name;
+}
+
+static int refuse_verb(const char *word)
+{
+    const char *nearest = nearest_verb(word);
+    _cleanup_buf_ struct buf safe = {0};
+
+    fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`%s%s%s\n",
+            escape_text(word, &safe), nearest ? "; did you mean " : "", nearest ? nearest : "",
+            nearest ? "?" : "");
+    return CMD_USAGE;
+}
+
 static int run_verb(struct cmd_context *ctx, int argc, char **argv)
 {
     const struct verb *verb = find_verb(argv[0]);
     struct err err;
 
-    if (!verb) {
-        _cleanup_buf_ struct buf safe = {0};
-
-        fprintf(stderr, "cgjob: verb '%s': expected one of `cgjob help`\n",
-                escape_text(argv[0], &safe));
-        return CMD_USAGE;
-    }
+    if (!verb)
+        return refuse_verb(argv[0]);
+    cmd_begin(verb->name);
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (asks_for_help(argv[i]))
             return help_verb(verb);
@@ -172,9 +218,11 @@ static int run(int argc, char **argv)
         argc -= 2, argv += 2;
     }
     if (argc == 0) {
-        help();
+        help_short();
         return CMD_USAGE;
     }
+    if (strcmp(argv[0], "-h") == 0)
+        return help_short();
     if (strcmp(argv[0], "--version") == 0)
         return printf("cgjob %s\n", CGRUN_VERSION) < 0 ? CMD_FAILED : CMD_OK;
     if (strcmp(argv[0], "help") == 0 || asks_for_help(argv[0]))

@@ -13,6 +13,7 @@
 #include "runner/base/clock.h"
 #include "runner/base/escape.h"
 #include "runner/base/opening.h"
+#include "runner/base/suggest.h"
 #include "runner/base/timestamp.h"
 #include "runner/base/units.h"
 #include "runner/host/facts.h"
@@ -31,13 +32,34 @@ static const struct cmd_option *find_option(const struct cmd_option *options, co
     return NULL;
 }
 
+static const char *running_verb = "VERB";
+
+void cmd_begin(const char *verb)
+{
+    running_verb = verb;
+}
+
 static int usage(const char *expected, const char *word)
 {
     _cleanup_buf_ struct buf safe = {0};
 
-    fprintf(stderr, "cgjob: '%s': expected %s; see `cgjob help VERB`\n", escape_text(word, &safe),
-            expected);
+    fprintf(stderr, "cgjob: %s: '%s': expected %s; see `cgjob help %s`\n", running_verb,
+            escape_text(word, &safe), expected, running_verb);
     return -1;
+}
+
+static int unknown_option(const struct cmd_option *options, const char *word)
+{
+    char name[64], expected[128];
+    struct suggestion s;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+    s = suggest_begin(name, 4);
+    for (const struct cmd_option *o = options; o->name; o++)
+        suggest_consider(&s, o->name);
+    snprintf(expected, sizeof(expected), "an option of this verb%s%s%s",
+             s.name ? "; did you mean " : "", s.name ? s.name : "", s.name ? "?" : "");
+    return usage(expected, word);
 }
 
 int cmd_options(int argc, char **argv, const struct cmd_option *options, int words_max)
@@ -53,7 +75,7 @@ int cmd_options(int argc, char **argv, const struct cmd_option *options, int wor
                 return usage("fewer words", argv[i]);
             argv[words++] = argv[i];
         } else if (!o) {
-            return usage("an option of this verb", argv[i]);
+            return unknown_option(options, argv[i]);
         } else if (o->flag && equals) {
             return usage("no value with it", argv[i]);
         } else if (o->flag) {

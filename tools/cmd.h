@@ -32,6 +32,9 @@ struct cmd_option {
  */
 int cmd_options(int argc, char **argv, const struct cmd_option *options, int words_max);
 
+/* The verb that runs, for what is said of its arguments. */
+void cmd_begin(const char *verb);
+
 /* Says that the verb wants a JOB; returns CMD_USAGE. */
 int cmd_missing(const char *verb);
 

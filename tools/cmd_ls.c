@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/base/cleanup.h"
 #include "runner/base/units.h"
 #include "runner/present/present.h"
 #include "runner/store/store.h"
@@ -13,13 +16,24 @@
 #define WATCH_MS      2000
 
 struct listing {
-    struct buf text;
-    struct json *list;     /* NULL: as a table */
+    struct buf text;       /* the table */
+    bool as_json;          /* instead: an array, printed record by record */
     int verdict;           /* enum verdict_kind, -1: any */
     unsigned count, limit; /* 0: all */
 };
 
 #define ENOUGH 1
+
+/* However many records there are, one at a time is held. */
+static int print_record(const struct listing *l, const struct record *r)
+{
+    _cleanup_json_ struct json *doc = record_to_json(r);
+    _cleanup_free_ char *text = doc ? json_dump(doc, 2) : NULL;
+
+    if (!text)
+        return -ENOMEM;
+    return printf("%s%s", l->count ? ",\n" : "[\n", text) < 0 ? -EIO : 0;
+}
 
 /* Whether a job that has not ended is lost shows only now. */
 static bool wanted(const struct listing *l, const struct record *r)
@@ -35,10 +49,14 @@ static int add(void *data, const struct record *stored)
     cmd_mark_lost(r);
     if (!wanted(l, r))
         return 0;
-    if (l->list)
-        json_append(l->list, record_to_json(r));
-    else
+    if (l->as_json) {
+        int code = print_record(l, r);
+
+        if (code < 0)
+            return code;
+    } else {
         present_list_line(r, &l->text);
+    }
     return ++l->count == l->limit ? ENOUGH : 0;
 }
 
@@ -59,6 +77,22 @@ static bool choose_verdict(struct store_filter *filter, struct listing *l, const
     return l->verdict > VERDICT_NONE;
 }
 
+/* A list that is cut says so. Lost jobs are not counted: only looking at each tells them. */
+static int tell_rest(struct store *s, const struct store_filter *filter, struct listing *l,
+                     struct err *err)
+{
+    int64_t all = store_count(s, filter, err);
+
+    if (all < 0)
+        return (int)all;
+    if (filter->lost && l->limit && l->count == l->limit)
+        buf_addf(&l->text, "the latest %u; --limit 0 lists all\n", l->count);
+    else if (!filter->lost && all > (int64_t)l->count)
+        buf_addf(&l->text, "%" PRId64 " earlier ones are not listed; --limit 0 lists all\n",
+                 all - (int64_t)l->count);
+    return 0;
+}
+
 /* -EBADMSG: with all jobs but those whose records cannot be read. */
 static int fill(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l,
                 struct err *err)
@@ -68,10 +102,21 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
 
     if (r < 0)
         return r;
-    if (!l->list)
+    if (!l->as_json)
         present_list_heading(&l->text);
     r = store_each(s, filter, add, l, err);
+    if (r == -ENOMEM)
+        return err_oom(err);
+    if (r == -EIO)
+        return err_sys(err, EIO, NULL, "standard output");
+    if (!l->as_json && (r == ENOUGH || l->count == l->limit))
+        r = tell_rest(s, filter, l, err);
     return r == ENOUGH ? 0 : r;
+}
+
+static int end_json(const struct listing *l)
+{
+    return puts(l->count ? "\n]" : "[]") == EOF || fflush(stdout) == EOF ? CMD_FAILED : CMD_OK;
 }
 
 static int list(const struct cmd_context *ctx, const struct store_filter *filter, struct listing *l)
@@ -81,7 +126,7 @@ static int list(const struct cmd_context *ctx, const struct store_filter *filter
 
     if (r < 0 && r != -EBADMSG)
         return cmd_fail(&err);
-    status = l->list ? cmd_print_json(l->list) : cmd_print(&l->text);
+    status = l->as_json ? end_json(l) : cmd_print(&l->text);
     return r < 0 ? cmd_fail(&err) : status;
 }
 
@@ -92,8 +137,8 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
     struct err err;
     int r;
 
-    if (l->list || screen_open() < 0)
-        return cmd_refuse("watch", l->list ? "--json" : "", "a terminal to draw the list on");
+    if (l->as_json || screen_open() < 0)
+        return cmd_refuse("watch", l->as_json ? "--json" : "", "a terminal to draw the list on");
     while ((r = fill(ctx, filter, l, &err)) == 0 || r == -EBADMSG) {
         l->count = 0;
         screen_show(buf_text(&l->text));
@@ -110,10 +155,10 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
 {
     struct store_filter filter = {.state = -1, .verdict = -1};
     const char *state = NULL, *verdict = NULL, *since = NULL, *limit = NULL;
-    struct listing l = {.limit = DEFAULT_LIMIT, .verdict = -1};
-    bool as_json = false, watching = false;
+    struct listing l = {.verdict = -1};
+    bool watching = false;
     const struct cmd_option options[] = {
-        {.name = "--json", .flag = &as_json},
+        {.name = "--json", .flag = &l.as_json},
         {.name = "--name", .value = &filter.name},
         {.name = "--owner", .value = &filter.owner},
         {.name = "--session", .value = &filter.session},
@@ -139,16 +184,15 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
                           "start_failed or lost");
     if (cmd_time("since", since, &filter.since_ns) != CMD_OK)
         return CMD_USAGE;
+    if (!limit && !l.as_json)
+        l.limit = DEFAULT_LIMIT;
     if (limit) {
         if (units_parse_number(limit, &number) < 0 || number > 1000000000)
             return cmd_refuse("limit", limit, "a number; 0 is all");
         l.limit = (unsigned)number;
     }
     filter.limit = filter.lost ? 0 : l.limit;
-    if (as_json)
-        l.list = json_array_new();
     status = watching ? watch(ctx, &filter, &l) : list(ctx, &filter, &l);
-    json_free(l.list);
     buf_free(&l.text);
     return status;
 }

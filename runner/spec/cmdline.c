@@ -119,7 +119,7 @@ static void short_option(struct walk *w, const char *word)
     const char *inline_value = word[2] ? word + 2 : NULL, *value;
 
     if (strcmp(word, "-h") == 0) {
-        *w->action = CMDLINE_HELP;
+        *w->action = CMDLINE_HELP_SHORT;
         return;
     }
     for (size_t i = 0; i < settings_count; i++)

@@ -8,7 +8,7 @@
 #include "runner/spec/job_spec.h"
 
 /* What the command line asked for besides a job. */
-enum cmdline_action { CMDLINE_RUN, CMDLINE_HELP, CMDLINE_VERSION };
+enum cmdline_action { CMDLINE_RUN, CMDLINE_HELP, CMDLINE_HELP_SHORT, CMDLINE_VERSION };
 
 /*
  * Fills `spec` from argv[1..]. Options end at the first word that is not one, or at "--". Job files

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runner/base/array.h"
+#include "runner/base/suggest.h"
 #include "runner/spec/settings.h"
 
 #define OPTION_COLUMN 38
@@ -55,7 +56,8 @@ void settings_help(struct buf *out)
     buf_add(out, "\nOther ways to say it:\n"
                  " -p, --property KEY=VALUE              a setting by its key: -p MemoryMax=512M\n"
                  "     --job FILE                        a job file (INI): docs/SETTINGS.md\n"
-                 " -h, --help                            this text\n"
+                 " -h                                    the most used options\n"
+                 "     --help                            this text\n"
                  "     --version                         the version\n"
                  "\nExit status: the command's own, or 128+N for signal N; 123 an expectation did "
                  "not hold;\n124 a time limit ended it; 125 cgrun failed, nothing was started; 126 "
@@ -107,47 +109,65 @@ void settings_markdown(struct buf *out)
     }
 }
 
-/* Edit distance, bounded to words of a setting's length. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[64];
-    size_t n = strlen(b);
+/* What other tools call it. */
+static const struct {
+    const char *word, *option;
+} elsewhere[] = {
+    {"memory-limit", "memory-max"},
+    {"memory", "memory-max"},
+    {"mem", "memory-max"},
+    {"time-limit", "timeout"},
+    {"time", "timeout"},
+    {"cpu-limit", "cpu-quota"},
+    {"cpus", "allowed-cpus"},
+    {"cpuset", "allowed-cpus"},
+    {"uid", "user"},
+    {"gid", "group"},
+    {"background", "detach"},
+    {"seccomp", "policy"},
+    {"profile", "policy"},
+    {"network", "private-network"},
+    {"cwd", "chdir"},
+    {"directory", "chdir"},
+    {"workdir", "chdir"},
+    {"pids-limit", "tasks-max"},
+    {"pids", "tasks-max"},
+    {"description", "reason"},
+    {"setenv", "env"},
+    {"silent", "quiet"},
+};
 
-    if (n >= sizeof(row) / sizeof(row[0]))
-        return 99;
-    for (size_t k = 0; k <= n; k++)
-        row[k] = (unsigned)k;
-    for (size_t i = 0; a[i]; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = (unsigned)i + 1;
-        for (size_t k = 0; k < n; k++) {
-            unsigned above = row[k + 1], best = diagonal + (a[i] != b[k]);
-
-            best = row[k] + 1 < best ? row[k] + 1 : best;
-            row[k + 1] = above + 1 < best ? above + 1 : best;
-            diagonal = above;
-        }
-    }
-    return row[n];
-}
+#define NEAR 4
 
 const char *setting_nearest(const char *word, bool keys)
 {
-    const char *nearest = NULL;
-    unsigned best = 4;
+    struct suggestion s = suggest_begin(word, NEAR);
 
-    for (size_t i = 0; i < settings_count; i++) {
-        const char *name = keys ? settings[i].key : settings[i].option;
-        unsigned d = distance(word, name);
-        size_t n = strlen(word);
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+        if (!keys && strcmp(elsewhere[i].word, word) == 0 && setting_by_option(elsewhere[i].option))
+            return elsewhere[i].option;
+    for (size_t i = 0; i < settings_count; i++)
+        suggest_consider(&s, keys ? settings[i].key : settings[i].option);
+    return s.name;
+}
 
-        if (n >= 4 && strncmp(word, name, n) == 0)
-            d = 1; /* an abbreviation */
-        if (d < best && d < n) {
-            best = d;
-            nearest = name;
-        }
-    }
-    return nearest;
+void settings_help_short(struct buf *out)
+{
+    buf_add(
+        out,
+        "Usage: cgrun [OPTION...] [--] COMMAND [ARG...]\n"
+        "Runs COMMAND as a job: a cgroup of its own, limits, a policy and a record.\n\n"
+        "  --memory-max 2G           memory at most       --cpu-quota 150%    processor time\n"
+        "  --tasks-max 100           processes at most    --timeout 1h        ends it\n"
+        "  --user NAME               runs as this user    --private-network   no network\n"
+        "  --read-only-paths PATH    not to be written    --policy strict     fewer calls\n\n"
+        "  --name, --owner, --reason, --rollback          what the record says of it\n"
+        "  --expect 'wall_seconds<=90'                    what has to hold at its end\n"
+        "  -d                                             in the background: cgjob logs, stop\n"
+        "  --runs 20 --label before                       measures it: cgjob compare\n"
+        "  --job FILE                                     settings from a file\n"
+        "  --dry-run                                      the plan; changes nothing\n"
+        "  -v                                             tells refused calls as they happen\n\n"
+        "Exit status: the command's own, 128+N: signal N, 124: time limit, 125: not started.\n"
+        "All options: cgrun --help. Afterwards: cgjob why, cgjob ps, cgjob ls.\n");
 }

@@ -57,7 +57,7 @@ static int on_value(void *user, const char *section, const char *key, const char
     const struct setting *row = setting_by_key(key);
     const char *nearest;
     struct err err, placed;
-    char what[200];
+    char what[200], nearest_key[100];
 
     if (strcmp(section, "Job") == 0 && strcmp(key, "Command") == 0) {
         parse_command(r, value);
@@ -66,7 +66,9 @@ static int on_value(void *user, const char *section, const char *key, const char
     if (!row) {
         nearest = setting_nearest(key, true);
         snprintf(what, sizeof(what), "unknown key '%.100s'", key);
-        fail(r, nearest ? nearest : "a key of docs/SETTINGS.md", what);
+        snprintf(nearest_key, sizeof(nearest_key), "a key of docs/SETTINGS.md%s%s%s",
+                 nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+        fail(r, nearest_key, what);
         return 1;
     }
     if (strcmp(section, setting_section(row)) != 0) {

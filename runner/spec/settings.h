@@ -54,6 +54,9 @@ bool setting_argument_optional(const struct setting *row);
 /* The option or key that is most like `word`, or NULL if none is close. */
 const char *setting_nearest(const char *word, bool keys);
 
+/* What -h prints: one screen. */
+void settings_help_short(struct buf *out);
+
 /* The job file section a setting belongs in: "Job", "Limits", "Sandbox", "Trace". */
 const char *setting_section(const struct setting *row);
 

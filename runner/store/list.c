@@ -62,9 +62,8 @@ static void bind_filter(sqlite3_stmt *q, const struct store_filter *f)
     }
 }
 
-static void choose_rows(struct buf *sql, const struct store_filter *f)
+static void add_conditions(struct buf *sql, const struct store_filter *f)
 {
-    buf_add(sql, "SELECT id, record FROM jobs WHERE 1");
     add_condition(sql, f->name, "name=:name");
     add_condition(sql, f->owner, "owner=:owner");
     add_condition(sql, f->session, "session=:session");
@@ -77,6 +76,12 @@ static void choose_rows(struct buf *sql, const struct store_filter *f)
     add_condition(sql, f->to_id, "id<=:to");
     add_condition(sql, f->unfinished, "state<2"); /* RECORD_ENDED */
     add_condition(sql, f->lost, "(state<2 OR verdict=:lost)");
+}
+
+static void choose_rows(struct buf *sql, const struct store_filter *f)
+{
+    buf_add(sql, "SELECT id, record FROM jobs WHERE 1");
+    add_conditions(sql, f);
     buf_add(sql, f->oldest_first ? " ORDER BY id" : " ORDER BY id DESC");
     buf_add(sql, " LIMIT :limit");
 }
@@ -110,4 +115,21 @@ int store_each(struct store *s, const struct store_filter *f, store_record_fn fn
     if (r)
         return r;
     return code != SQLITE_DONE ? store_fail(s, "cannot list", err) : unreadable ? -EBADMSG : 0;
+}
+
+int64_t store_count(struct store *s, const struct store_filter *f, struct err *err)
+{
+    _cleanup_buf_ struct buf sql = {0};
+    _cleanup_stmt_ sqlite3_stmt *q = NULL;
+
+    buf_add(&sql, "SELECT count(*) FROM jobs WHERE 1");
+    add_conditions(&sql, f);
+    if (sql.failed)
+        return err_oom(err);
+    if (sqlite3_prepare_v2(s->db, buf_text(&sql), -1, &q, NULL))
+        return store_fail(s, "cannot count", err);
+    bind_filter(q, f);
+    if (sqlite3_step(q) != SQLITE_ROW)
+        return store_fail(s, "cannot count", err);
+    return sqlite3_column_int64(q, 0);
 }

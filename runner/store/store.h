@@ -132,4 +132,7 @@ typedef int (*store_record_fn)(void *data, const struct record *r);
 int store_each(struct store *s, const struct store_filter *filter, store_record_fn fn, void *data,
                struct err *err);
 
+/* How many records the filter lets through, whatever its limit; or a negative errno. */
+int64_t store_count(struct store *s, const struct store_filter *filter, struct err *err);
+
 #endif

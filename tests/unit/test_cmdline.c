@@ -40,7 +40,7 @@ static const struct line {
      NULL},
     {{"--owner", "-v", "true"}, CMDLINE_RUN, "owner=-v arg=true", NULL},
     {{"--help"}, CMDLINE_HELP, "", NULL},
-    {{"-h"}, CMDLINE_HELP, "", NULL},
+    {{"-h"}, CMDLINE_HELP_SHORT, "", NULL},
     {{"-m", "1G", "--version"}, CMDLINE_VERSION, "memory_max=1073741824", NULL},
 
     {{NULL},

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists of jobs: complete as JSON, cut with a word about it as a table; what a mistyped verb says.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/system/harness.h"
+
+#define JOBS 53
+
+static void expect_jobs(const char *const *args, size_t count)
+{
+    struct json *doc = cgjob_json(args);
+
+    assert_int_equal(json_count(listed(doc)), count);
+    json_free(doc);
+}
+
+static void json_is_complete_and_a_cut_table_says_so(void **state)
+{
+    struct run cut _cleanup_run_ = {0}, all _cleanup_run_ = {0}, none _cleanup_run_ = {0};
+
+    (void)state;
+    for (int i = 0; i < JOBS; i++) {
+        struct run run _cleanup_run_ = {.no_json = true};
+
+        cgrun(&run, ARGS("--trace", "none", "--name", i % 2 ? "odd" : "even", "--", "/bin/true"));
+        expect_status(&run, 0);
+    }
+    expect_jobs(ARGS("ls", "--json"), JOBS);
+    expect_jobs(ARGS("ls", "--json", "--limit", "7"), 7);
+    expect_jobs(ARGS("ls", "--json", "--name", "odd"), JOBS / 2);
+    expect_jobs(ARGS("ls", "--json", "--name", "neither"), 0);
+    cgjob(&cut, ARGS("ls"));
+    assert_int_equal(count_text(cut.out, "\n"), 52);
+    expect_out(&cut, "3 earlier ones are not listed; --limit 0 lists all\n");
+    cgjob(&all, ARGS("ls", "--limit", "0"));
+    assert_int_equal(count_text(all.out, "\n"), JOBS + 1);
+    expect_no_out(&all, "not listed");
+    cgjob(&none, ARGS("ls", "--name", "odd"));
+    expect_no_out(&none, "not listed");
+}
+
+static void what_was_meant_is_suggested(void **state)
+{
+    static const struct {
+        const char *verb, *option, *text;
+    } cases[] = {
+        {"shw", NULL, "did you mean show?"},
+        {"list", NULL, "did you mean ls?"},
+        {"status", NULL, "did you mean show?"},
+        {"kill", NULL, "did you mean stop?"},
+        {"ls", "--nmae",
+         "cgjob: ls: '--nmae': expected an option of this verb; did you mean "
+         "--name?; see `cgjob help ls`"},
+        {"ls", "--limit", "see `cgjob help ls`"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run _cleanup_run_ = {0};
+
+        cgjob(&run, ARGS(cases[i].verb, cases[i].option));
+        expect_status(&run, 2);
+        expect_err(&run, cases[i].text);
+    }
+}
+
+static void the_short_help_fits_a_screen(void **state)
+{
+    struct run own _cleanup_run_ = {.no_json = true}, tool _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&own, ARGS("-h"));
+    expect_status(&own, 0);
+    assert_in_range(count_text(own.out, "\n"), 10, 24);
+    cgjob(&tool, ARGS("-h"));
+    expect_status(&tool, 0);
+    assert_in_range(count_text(tool.out, "\n"), 8, 24);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_is_complete_and_a_cut_table_says_so),
+        cmocka_unit_test(what_was_meant_is_suggested),
+        cmocka_unit_test(the_short_help_fits_a_screen),
+        cmocka_unit_test(nothing_is_left),
+    };
+
+    return HARNESS_RUN("listing", tests);
+}

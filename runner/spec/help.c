@@ -153,21 +153,20 @@ const char *setting_nearest(const char *word, bool keys)
 
 void settings_help_short(struct buf *out)
 {
-    buf_add(
-        out,
-        "Usage: cgrun [OPTION...] [--] COMMAND [ARG...]\n"
-        "Runs COMMAND as a job: a cgroup of its own, limits, a policy and a record.\n\n"
-        "  --memory-max 2G           memory at most       --cpu-quota 150%    processor time\n"
-        "  --tasks-max 100           processes at most    --timeout 1h        ends it\n"
-        "  --user NAME               runs as this user    --private-network   no network\n"
-        "  --read-only-paths PATH    not to be written    --policy strict     fewer calls\n\n"
-        "  --name, --owner, --reason, --rollback          what the record says of it\n"
-        "  --expect 'wall_seconds<=90'                    what has to hold at its end\n"
-        "  -d                                             in the background: cgjob logs, stop\n"
-        "  --runs 20 --label before                       measures it: cgjob compare\n"
-        "  --job FILE                                     settings from a file\n"
-        "  --dry-run                                      the plan; changes nothing\n"
-        "  -v                                             tells refused calls as they happen\n\n"
-        "Exit status: the command's own, 128+N: signal N, 124: time limit, 125: not started.\n"
-        "All options: cgrun --help. Afterwards: cgjob why, cgjob ps, cgjob ls.\n");
+    buf_add(out,
+            "Usage: cgrun [OPTION...] [--] COMMAND [ARG...]\n"
+            "Runs COMMAND as a job: a cgroup of its own, limits, a policy and a record.\n\n"
+            "  --memory-max 2G        memory at most     --cpu-quota 150%   processor time\n"
+            "  --tasks-max 100        processes at most  --timeout 1h       ends it\n"
+            "  --user NAME            runs as this user  --private-network  no network\n"
+            "  --read-only-paths DIR  not to be written  --policy strict    fewer calls\n\n"
+            "  --name, --owner, --reason, --rollback     what the record says of it\n"
+            "  --expect 'wall_seconds<=90'               what has to hold at its end\n"
+            "  -d                                        in the background: cgjob logs, stop\n"
+            "  --runs 20 --label before                  measures it: cgjob compare\n"
+            "  --job FILE                                settings from a file\n"
+            "  --dry-run                                 the plan; changes nothing\n"
+            "  -v                                        names refused calls as they happen\n\n"
+            "Exit status: the command's own, 128+N signal N, 124 time limit, 125 not started.\n"
+            "All options: cgrun --help. Afterwards: cgjob why, cgjob ps, cgjob ls.\n");
 }

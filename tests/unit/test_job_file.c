@@ -69,7 +69,8 @@ static void test_every_mistake_has_its_line(void **state)
         "[Limits]\n"
         "MemoryMax=5GG\n"
         "Command=true\n",
-        "t.job:2: unknown key 'Nam': expected Name; nothing was started, correct it and "
+        "t.job:2: unknown key 'Nam': expected a key of docs/SETTINGS.md; did you mean Name?; "
+        "nothing was started, correct it and "
         "retry\n"
         "t.job:3: MemoryMax in [Job]: expected it in [Limits]; nothing was started, correct "
         "it and retry\n"

@@ -20,7 +20,8 @@ static const struct verb {
     const char *usage, *help;
 } verbs[] = {
     {"ls", cmd_ls,
-     "[--name N] [--owner O] [--session S] [--state S] [--verdict V] [--since T] [--limit N] "
+     "[--name N] [--owner O] [--session S] [--state S] [--verdict V] [--failed] "
+     "[--tag KEY[=VALUE]] [--since T] [--limit N] "
      "[--json|--watch]",
      "list jobs, the latest first; a table has 50, or as many as --limit says, 0 for all"},
     {"show", cmd_show, "JOB [--json]", "the whole record"},
@@ -36,7 +37,8 @@ static const struct verb {
      "running jobs, live: CPU, memory, I/O, tasks, pressure"},
     {"logs", cmd_logs, "JOB [-f] [-n LINES]", "the output of a job that runs in the background"},
     {"stop", cmd_stop, "JOB... [--now]", "stop signal, grace, kill; returns when it has ended"},
-    {"wait", cmd_wait, "JOB...", "until it has ended; exit status: the (last) job's"},
+    {"wait", cmd_wait, "JOB... [--timeout TIME]",
+     "until it has ended; exit status: the (last) job's, or 124 if it has not ended in time"},
     {"freeze", cmd_freeze, "JOB...", "stop its processes where they are; time limits go on"},
     {"thaw", cmd_thaw, "JOB...", "let them go on"},
     {"doctor", cmd_doctor, "[--json] [-- CGRUN-OPTIONS COMMAND]",

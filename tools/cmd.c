@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bpf/tracer.h"
@@ -129,6 +130,22 @@ int cmd_time(const char *what, const char *text, int64_t *ret)
             "a local date such as 2026-11-01T08:00:00, one with Z or +01:00, or a time such as 2h");
     *ret = realtime_ns() - (int64_t)ago;
     return CMD_OK;
+}
+
+struct table_style cmd_table_style(void)
+{
+    const char *columns = getenv("COLUMNS"), *term = getenv("TERM"), *no = getenv("NO_COLOR");
+    struct winsize size = {0};
+    uint64_t width = 0;
+
+    if (!isatty(STDOUT_FILENO))
+        return (struct table_style){0};
+    if (columns && units_parse_number(columns, &width) == 0 && width > 0 && width < 10000)
+        size.ws_col = (unsigned short)width;
+    else
+        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    return (struct table_style){.width = size.ws_col,
+                                .colour = !(no && *no) && term && strcmp(term, "dumb") != 0};
 }
 
 int cmd_print(const struct buf *text)

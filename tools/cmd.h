@@ -7,6 +7,7 @@
 
 #include "runner/base/buf.h"
 #include "runner/base/err.h"
+#include "runner/present/columns.h"
 #include "runner/record/record.h"
 #include "runner/store/store.h"
 
@@ -46,6 +47,9 @@ int cmd_refuse(const char *what, const char *value, const char *expected);
 
 /* A point in time or a time ago, "2026-11-01" or "2h", in nanoseconds; NULL leaves `ret`. */
 int cmd_time(const char *what, const char *text, int64_t *ret);
+
+/* How tables are to be shown on standard output: within a terminal, in colour unless NO_COLOR. */
+struct table_style cmd_table_style(void);
 
 /* Prints the buffer, or the JSON value, on stdout. Return an exit status. */
 int cmd_print(const struct buf *text);

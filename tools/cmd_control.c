@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/escape.h"
+#include "runner/base/units.h"
 #include "runner/record/verdict.h"
 #include "runner/supervise/control.h"
 #include "tools/cmd.h"
@@ -40,7 +42,7 @@ static int stop_one(const struct cmd_context *ctx, const char *job, bool now)
     fd = control_open(&r, &err);
     if (fd < 0 || control_stop(fd, now, &err) < 0)
         return cmd_fail(&err);
-    control_wait(fd); /* the supervisor's patience is bounded: the grace, then the kill */
+    control_wait(fd, -1); /* the supervisor's patience is bounded: the grace, then the kill */
     if (reload(ctx, r.id, &r) != CMD_OK)
         return CMD_FAILED;
     tell_end(&r);
@@ -63,8 +65,9 @@ int cmd_stop(struct cmd_context *ctx, int argc, char **argv)
 }
 
 /* The job's own exit status, as its cgrun would have passed it on. */
-static int wait_one(const struct cmd_context *ctx, const char *job)
+static int wait_one(const struct cmd_context *ctx, const char *job, int64_t until_ns)
 {
+    int64_t left = until_ns < 0 ? -1 : until_ns - monotonic_ns();
     _cleanup_record_ struct record r;
     _cleanup_close_ int fd = -1;
     struct err err;
@@ -72,8 +75,12 @@ static int wait_one(const struct cmd_context *ctx, const char *job)
     if (cmd_load(ctx, job, &r) != CMD_OK)
         return CGRUN_STATUS_FAILED;
     fd = r.state == RECORD_ENDED ? -1 : control_open(&r, &err);
-    if (fd >= 0)
-        control_wait(fd);
+    if (fd >= 0 && !control_wait(fd, until_ns >= 0 && left < 0 ? 0 : left)) {
+        err_set(&err, ETIMEDOUT, NULL, "wait again, or look with `cgjob show`",
+                "job %" PRId64 " has not ended yet", r.id);
+        cmd_fail(&err);
+        return CGRUN_STATUS_TIMEOUT;
+    }
     if (r.state != RECORD_ENDED && reload(ctx, r.id, &r) != CMD_OK)
         return CGRUN_STATUS_FAILED;
     if (r.state == RECORD_ENDED)
@@ -86,13 +93,21 @@ static int wait_one(const struct cmd_context *ctx, const char *job)
 
 int cmd_wait(struct cmd_context *ctx, int argc, char **argv)
 {
-    const struct cmd_option options[] = {{.name = "--db", .value = &ctx->db}, {0}};
+    const char *timeout = NULL;
+    const struct cmd_option options[] = {
+        {.name = "--timeout", .value = &timeout}, {.name = "--db", .value = &ctx->db}, {0}};
     int words = cmd_options(argc, argv, options, CMD_WORDS), status = 0;
+    int64_t until_ns = -1;
+    uint64_t ns;
 
     if (words < 1)
         return words < 0 ? CMD_USAGE : cmd_missing("wait");
+    if (timeout && (units_parse_duration(timeout, &ns) < 0 || ns == UNITS_INFINITY))
+        return cmd_refuse("timeout", timeout, "a time such as 30s");
+    if (timeout)
+        until_ns = monotonic_ns() + (int64_t)ns;
     for (int i = 0; i < words; i++)
-        status = wait_one(ctx, argv[i]);
+        status = wait_one(ctx, argv[i], until_ns);
     return status;
 }
 

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/units.h"
 #include "runner/present/present.h"
 #include "runner/store/store.h"
+#include "runner/supervise/control.h"
 #include "tools/cmd.h"
 #include "tools/screen.h"
 
@@ -16,9 +18,12 @@
 #define WATCH_MS      2000
 
 struct listing {
-    struct buf text;       /* the table */
-    bool as_json;          /* instead: an array, printed record by record */
-    int verdict;           /* enum verdict_kind, -1: any */
+    struct buf text; /* the table */
+    bool as_json;    /* instead: an array, printed record by record */
+    int verdict;     /* enum verdict_kind, -1: any */
+    bool failed;     /* only those */
+    const char *tag; /* "key" or "key=value" that it must have; NULL: any */
+    struct list_line how;
     unsigned count, limit; /* 0: all */
 };
 
@@ -35,10 +40,28 @@ static int print_record(const struct listing *l, const struct record *r)
     return printf("%s%s", l->count ? ",\n" : "[\n", text) < 0 ? -EIO : 0;
 }
 
+static bool has_tag(const struct record *r, const char *wanted)
+{
+    size_t n = strlen(wanted);
+
+    strv_each (&r->tags, tag)
+        if (strncmp(tag, wanted, n) == 0 &&
+            (tag[n] == '\0' || (tag[n] == '=' && !strchr(wanted, '='))))
+            return true;
+    return false;
+}
+
 /* Whether a job that has not ended is lost shows only now. */
 static bool wanted(const struct listing *l, const struct record *r)
 {
-    return l->verdict < 0 || (int)r->verdict.kind == l->verdict;
+    return (l->verdict < 0 || (int)r->verdict.kind == l->verdict) &&
+           (!l->failed || present_failed(r)) && (!l->tag || has_tag(r, l->tag));
+}
+
+/* What the store cannot look for: the rows are looked at one by one. */
+static bool is_sieved(const struct listing *l)
+{
+    return l->verdict == VERDICT_LOST || l->failed || l->tag;
 }
 
 static int add(void *data, const struct record *stored)
@@ -55,7 +78,8 @@ static int add(void *data, const struct record *stored)
         if (code < 0)
             return code;
     } else {
-        present_list_line(r, &l->text);
+        l->how.frozen = r->state != RECORD_ENDED && control_is_frozen(r);
+        present_list_line(r, &l->how, &l->text);
     }
     return ++l->count == l->limit ? ENOUGH : 0;
 }
@@ -77,7 +101,7 @@ static bool choose_verdict(struct store_filter *filter, struct listing *l, const
     return l->verdict > VERDICT_NONE;
 }
 
-/* A list that is cut says so. Lost jobs are not counted: only looking at each tells them. */
+/* A list that is cut says so, and by how much where the store can count. */
 static int tell_rest(struct store *s, const struct store_filter *filter, struct listing *l,
                      struct err *err)
 {
@@ -85,9 +109,9 @@ static int tell_rest(struct store *s, const struct store_filter *filter, struct 
 
     if (all < 0)
         return (int)all;
-    if (filter->lost && l->limit && l->count == l->limit)
+    if (is_sieved(l) && l->limit && l->count == l->limit)
         buf_addf(&l->text, "the latest %u; --limit 0 lists all\n", l->count);
-    else if (!filter->lost && all > (int64_t)l->count)
+    else if (!is_sieved(l) && all > (int64_t)l->count)
         buf_addf(&l->text, "%" PRId64 " earlier ones are not listed; --limit 0 lists all\n",
                  all - (int64_t)l->count);
     return 0;
@@ -103,7 +127,8 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
     if (r < 0)
         return r;
     if (!l->as_json)
-        present_list_heading(&l->text);
+        present_list_heading(&l->how.style, &l->text);
+    l->how.now_ns = realtime_ns();
     r = store_each(s, filter, add, l, err);
     if (r == -ENOMEM)
         return err_oom(err);
@@ -137,10 +162,12 @@ static int watch(const struct cmd_context *ctx, const struct store_filter *filte
     struct err err;
     int r;
 
+    l->how.style.colour = false;
     if (l->as_json || screen_open() < 0)
         return cmd_refuse("watch", l->as_json ? "--json" : "", "a terminal to draw the list on");
     while ((r = fill(ctx, filter, l, &err)) == 0 || r == -EBADMSG) {
         l->count = 0;
+        l->how.style.width = screen_width();
         screen_show(buf_text(&l->text));
         buf_free(&l->text);
         l->text = (struct buf){0};
@@ -165,6 +192,8 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
         {.name = "--label", .value = &filter.label},
         {.name = "--state", .value = &state},
         {.name = "--verdict", .value = &verdict},
+        {.name = "--failed", .flag = &l.failed},
+        {.name = "--tag", .value = &l.tag},
         {.name = "--since", .value = &since},
         {.name = "--limit", .value = &limit},
         {.name = "--watch", .flag = &watching},
@@ -191,7 +220,8 @@ int cmd_ls(struct cmd_context *ctx, int argc, char **argv)
             return cmd_refuse("limit", limit, "a number; 0 is all");
         l.limit = (unsigned)number;
     }
-    filter.limit = filter.lost ? 0 : l.limit;
+    filter.limit = is_sieved(&l) ? 0 : l.limit;
+    l.how.style = cmd_table_style();
     status = watching ? watch(ctx, &filter, &l) : list(ctx, &filter, &l);
     buf_free(&l.text);
     return status;

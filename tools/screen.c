@@ -30,6 +30,11 @@ void screen_close(void)
     delscreen(screen);
 }
 
+unsigned screen_width(void)
+{
+    return (unsigned)COLS;
+}
+
 void screen_show(const char *text)
 {
     erase();

@@ -10,6 +10,9 @@ void screen_close(void);
 /* Shows the text, cut to the screen; its first line stands out. */
 void screen_show(const char *text);
 
+/* Characters in a line of it, as of now. */
+unsigned screen_width(void);
+
 /* Waits for a key. Returns it, or 0 when `timeout_ms` have passed or the size has changed. */
 int screen_key(int timeout_ms);
 

@@ -16,29 +16,29 @@ enum need_type { NEED_AMOUNT, NEED_TEXT, NEED_LIST, NEED_IO, NEED_FLAG, NEED_DEV
 /* What needs a cgroup, and whether a job may do without it if that is allowed. */
 static const struct need {
     const char *key;
-    enum need_type type;
     size_t offset; /* in struct job_spec */
-    bool limit;    /* with allow_degraded it is left out; else it is a boundary, and never is */
+    enum need_type type;
+    bool limit; /* with allow_degraded it is left out; else it is a boundary, and never is */
 } needs[] = {
-    {"MemoryMax", NEED_AMOUNT, offsetof(struct job_spec, memory_max), true},
-    {"MemoryHigh", NEED_AMOUNT, offsetof(struct job_spec, memory_high), true},
-    {"MemorySwapMax", NEED_AMOUNT, offsetof(struct job_spec, memory_swap_max), true},
-    {"TasksMax", NEED_AMOUNT, offsetof(struct job_spec, tasks_max), true},
-    {"CPUQuota", NEED_AMOUNT, offsetof(struct job_spec, cpu_quota_usec), true},
-    {"CPUWeight", NEED_AMOUNT, offsetof(struct job_spec, cpu_weight), true},
-    {"CPUTimeMax", NEED_AMOUNT, offsetof(struct job_spec, cpu_time_max_ns), true},
-    {"AllowedCPUs", NEED_TEXT, offsetof(struct job_spec, allowed_cpus), true},
-    {"IOWeight", NEED_AMOUNT, offsetof(struct job_spec, io_weight), true},
-    {"IOReadBandwidthMax", NEED_IO, offsetof(struct job_spec, io_read_bandwidth_max), true},
-    {"IOWriteBandwidthMax", NEED_IO, offsetof(struct job_spec, io_write_bandwidth_max), true},
-    {"IOReadIOPSMax", NEED_IO, offsetof(struct job_spec, io_read_iops_max), true},
-    {"IOWriteIOPSMax", NEED_IO, offsetof(struct job_spec, io_write_iops_max), true},
-    {"IPAddressAllow", NEED_LIST, offsetof(struct job_spec, ip_allow), false},
-    {"IPAddressDeny", NEED_LIST, offsetof(struct job_spec, ip_deny), false},
-    {"DevicePolicy", NEED_DEVICES, offsetof(struct job_spec, device_policy), false},
-    {"DeviceAllow", NEED_LIST, offsetof(struct job_spec, device_allow), false},
-    {"Parent", NEED_TEXT, offsetof(struct job_spec, parent), false},
-    {"Delegate", NEED_FLAG, offsetof(struct job_spec, delegate), false},
+    {"MemoryMax", offsetof(struct job_spec, memory_max), NEED_AMOUNT, true},
+    {"MemoryHigh", offsetof(struct job_spec, memory_high), NEED_AMOUNT, true},
+    {"MemorySwapMax", offsetof(struct job_spec, memory_swap_max), NEED_AMOUNT, true},
+    {"TasksMax", offsetof(struct job_spec, tasks_max), NEED_AMOUNT, true},
+    {"CPUQuota", offsetof(struct job_spec, cpu_quota_usec), NEED_AMOUNT, true},
+    {"CPUWeight", offsetof(struct job_spec, cpu_weight), NEED_AMOUNT, true},
+    {"CPUTimeMax", offsetof(struct job_spec, cpu_time_max_ns), NEED_AMOUNT, true},
+    {"AllowedCPUs", offsetof(struct job_spec, allowed_cpus), NEED_TEXT, true},
+    {"IOWeight", offsetof(struct job_spec, io_weight), NEED_AMOUNT, true},
+    {"IOReadBandwidthMax", offsetof(struct job_spec, io_read_bandwidth_max), NEED_IO, true},
+    {"IOWriteBandwidthMax", offsetof(struct job_spec, io_write_bandwidth_max), NEED_IO, true},
+    {"IOReadIOPSMax", offsetof(struct job_spec, io_read_iops_max), NEED_IO, true},
+    {"IOWriteIOPSMax", offsetof(struct job_spec, io_write_iops_max), NEED_IO, true},
+    {"IPAddressAllow", offsetof(struct job_spec, ip_allow), NEED_LIST, false},
+    {"IPAddressDeny", offsetof(struct job_spec, ip_deny), NEED_LIST, false},
+    {"DevicePolicy", offsetof(struct job_spec, device_policy), NEED_DEVICES, false},
+    {"DeviceAllow", offsetof(struct job_spec, device_allow), NEED_LIST, false},
+    {"Parent", offsetof(struct job_spec, parent), NEED_TEXT, false},
+    {"Delegate", offsetof(struct job_spec, delegate), NEED_FLAG, false},
 };
 
 static bool is_asked(const struct need *need, const struct job_spec *spec)

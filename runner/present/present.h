@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "runner/base/buf.h"
+#include "runner/present/columns.h"
 #include "runner/record/record.h"
 #include "runner/record/usage.h"
 
@@ -24,8 +25,16 @@ void present_ledger(const struct record *r, enum ledger_form form, struct buf *o
 void present_ledger_csv(const struct ledger *l, enum ledger_form form, struct buf *out);
 
 /* `cgjob ls`: a heading, then one line per record. */
-void present_list_heading(struct buf *out);
-void present_list_line(const struct record *r, struct buf *out);
+struct list_line {
+    struct table_style style;
+    int64_t now_ns; /* CLOCK_REALTIME: a running job's wall time counts up to it */
+    bool frozen;    /* it is */
+};
+void present_list_heading(const struct table_style *style, struct buf *out);
+void present_list_line(const struct record *r, const struct list_line *how, struct buf *out);
+
+/* It ended with a status that is not 0, or is lost. */
+bool present_failed(const struct record *r);
 
 /* `cgjob top`: what a running job uses now. */
 struct top_row {

@@ -149,15 +149,29 @@ static bool is_telling(const struct record_event *e)
     return false;
 }
 
+static int by_time(const void *a, const void *b)
+{
+    const struct record_event *const *x = a, *const *y = b;
+
+    if ((*x)->time_ns != (*y)->time_ns)
+        return (*x)->time_ns > (*y)->time_ns ? 1 : -1;
+    return (*x > *y) - (*x < *y); /* as they were noted */
+}
+
 void present_events(const struct record *r, struct buf *out)
 {
+    const struct record_event *sorted[RECORD_EVENTS_MAX];
+    size_t count = 0;
     char text[40];
 
-    for (size_t i = 0; i < r->events.count; i++) {
-        const struct record_event *e = &r->events.item[i];
+    for (size_t i = 0; i < r->events.count && count < RECORD_EVENTS_MAX; i++)
+        if (is_telling(&r->events.item[i]))
+            sorted[count++] = &r->events.item[i];
+    if (count)
+        qsort(sorted, count, sizeof(*sorted), by_time);
+    for (size_t i = 0; i < count; i++) {
+        const struct record_event *e = sorted[i];
 
-        if (!is_telling(e))
-            continue;
         timestamp_format_local(e->time_ns, text, sizeof(text));
         buf_addf(out, "  %.8s.%03d  %-10s ", text + 11, (int)(e->time_ns / 1000000 % 1000),
                  e->kind);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "runner/base/cleanup.h"
+#include "runner/base/clock.h"
 #include "runner/base/files.h"
 #include "runner/supervise/recover.h"
 #include "runner/supervise/watch.h"
@@ -55,12 +56,22 @@ int control_stop(int pidfd, bool now, struct err *err)
     return 0;
 }
 
-void control_wait(int pidfd)
+bool control_wait(int pidfd, int64_t timeout_ns)
 {
     struct pollfd p = {.fd = pidfd, .events = POLLIN};
+    int64_t until = monotonic_ns() + (timeout_ns < 0 ? 0 : timeout_ns);
 
-    while (poll(&p, 1, -1) < 0 && errno == EINTR)
-        ;
+    for (;;) {
+        int64_t left = until - monotonic_ns();
+        struct timespec ts = {.tv_sec = left > 0 ? left / NS_PER_S : 0,
+                              .tv_nsec = left > 0 ? left % NS_PER_S : 0};
+        int r = ppoll(&p, 1, timeout_ns < 0 ? NULL : &ts, NULL);
+
+        if (r > 0)
+            return true;
+        if (r == 0 && timeout_ns >= 0)
+            return false;
+    }
 }
 
 static bool is_frozen(int dir)
@@ -70,6 +81,13 @@ static bool is_frozen(int dir)
 
     return file_read_at(dir, "cgroup.events", events, sizeof(events)) > 0 &&
            text_value(events, "frozen", &frozen) == 0 && frozen;
+}
+
+bool control_is_frozen(const struct record *r)
+{
+    _cleanup_close_ int dir = recover_open_group(r);
+
+    return dir >= 0 && is_frozen(dir);
 }
 
 int control_freeze(const struct record *r, bool freeze, struct err *err)

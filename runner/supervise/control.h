@@ -15,8 +15,12 @@ int control_open(const struct record *r, struct err *err);
  */
 int control_stop(int pidfd, bool now, struct err *err);
 
-/* Waits until the supervisor has ended. */
-void control_wait(int pidfd);
+/* Waits until the supervisor has ended, for so long at most (-1: as long as it takes). Whether it
+ * has. */
+bool control_wait(int pidfd, int64_t timeout_ns);
+
+/* Whether all its processes are frozen. */
+bool control_is_frozen(const struct record *r);
 
 /* Freezes or thaws all its processes and waits until that is so. */
 int control_freeze(const struct record *r, bool freeze, struct err *err);

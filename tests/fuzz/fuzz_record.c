@@ -20,7 +20,8 @@ static void show(const struct record *r)
     present_summary(r, &text);
     present_show(r, &text);
     present_why(r, &text);
-    present_list_line(r, &text);
+    present_list_line(r, &(struct list_line){0}, &text);
+    present_list_line(r, &(struct list_line){.style = {.width = 40}}, &text);
     present_ledger(r, LEDGER_BY_PROCESS, &text);
     present_ledger(r, LEDGER_AS_TREE, &text);
     present_ledger_csv(&r->ledger, LEDGER_BY_PROCESS, &text);

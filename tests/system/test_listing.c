@@ -41,6 +41,43 @@ static void json_is_complete_and_a_cut_table_says_so(void **state)
     expect_no_out(&none, "not listed");
 }
 
+static void lists_can_be_narrowed(void **state)
+{
+    struct run good _cleanup_run_ = {0}, bad _cleanup_run_ = {0}, failed _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&good, ARGS("--name", "narrow", "--tag", "team=db", "--", "true"));
+    cgrun(&bad, ARGS("--name", "narrow", "--tag", "team=web", "--", "false"));
+    expect_jobs(ARGS("ls", "--json", "--name", "narrow", "--failed"), 1);
+    expect_jobs(ARGS("ls", "--json", "--name", "narrow", "--tag", "team=db"), 1);
+    expect_jobs(ARGS("ls", "--json", "--name", "narrow", "--tag", "team"), 2);
+    expect_jobs(ARGS("ls", "--json", "--name", "narrow", "--tag", "tea"), 0);
+    expect_jobs(ARGS("ls", "--json", "--name", "narrow", "--failed", "--tag", "team=db"), 0);
+    cgjob(&failed, ARGS("ls", "--failed", "--limit", "1"));
+    expect_out(&failed, "exited 1");
+    expect_out(&failed, "the latest 1; --limit 0 lists all\n");
+}
+
+static void a_running_job_is_waited_for_so_long(void **state)
+{
+    struct run run _cleanup_run_ = {0}, wait _cleanup_run_ = {0}, frozen _cleanup_run_ = {0},
+                   rest _cleanup_run_ = {0}, freeze _cleanup_run_ = {0}, thaw _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun_start(&run, ARGS("--name", "slow", "--", "sh", "-c", "echo up; sleep 3; exit 4"));
+    await_output(&run, "up");
+    cgjob(&wait, ARGS("wait", "--timeout", "200ms", "slow"));
+    expect_status(&wait, 124);
+    expect_err(&wait, "has not ended yet");
+    cgjob(&freeze, ARGS("freeze", "slow"));
+    cgjob(&frozen, ARGS("ls", "--name", "slow"));
+    expect_out(&frozen, "frozen");
+    cgjob(&thaw, ARGS("thaw", "slow"));
+    cgjob(&rest, ARGS("wait", "slow", "--timeout=1m"));
+    expect_status(&rest, 4);
+    run_wait(&run);
+}
+
 static void what_was_meant_is_suggested(void **state)
 {
     static const struct {
@@ -83,6 +120,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_is_complete_and_a_cut_table_says_so),
+        cmocka_unit_test(lists_can_be_narrowed),
+        cmocka_unit_test(a_running_job_is_waited_for_so_long),
         cmocka_unit_test(what_was_meant_is_suggested),
         cmocka_unit_test(the_short_help_fits_a_screen),
         cmocka_unit_test(nothing_is_left),

@@ -239,13 +239,14 @@ static void test_show(void **state)
 
 static void test_list(void **state)
 {
+    const struct list_line wide = {0};
     _cleanup_record_ struct record r;
     _cleanup_buf_ struct buf got = {0};
 
     (void)state;
     record_full(&r);
-    present_list_heading(&got);
-    present_list_line(&r, &got);
+    present_list_heading(&wide.style, &got);
+    present_list_line(&r, &wide, &got);
     assert_string_equal(buf_text(&got), "    ID  NAME                  STARTED                  "
                                         "WALL       CPU    MEMORY  OWNER       VERDICT\n"
                                         "    42  import                2026-11-24 03:00:00        "

@@ -11,7 +11,6 @@ CC      := gcc
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@echo)
 CLANG   ?= clang
-OBJCOPY := $(shell $(CC) -print-prog-name=objcopy)
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/bin/bpftool) bpftool)
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -24,41 +23,22 @@ ifeq ($(SAN),)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 
-# In this order they lie in a static program: what a launch uses first, the C library beside our own
-# (and not behind libcgroup's 2 MiB of tables), what it seldom uses last.
-LIBS := -lc -lcgroup -lsqlite3 -linih -lcap -lmd -lseccomp -lbpf -lelf -lz -ljansson -lm
+LIBS := -lsqlite3 -linih -lcap -lmd -lseccomp -lbpf -lelf -lz -ljansson -lm
 TOOL_LIBS := -lncursesw -ltinfo
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--gc-sections -pthread $(SAN)
 ifndef MACHINE
 MACHINE := $(shell uname -m)
 endif
-# runner/apply/mount_table.c says why.
-SPARED := -Wl,--wrap=memset,--wrap=strncpy,--wrap=fopen
 ifeq ($(STATIC),1)
-# A launch is two milliseconds, and the dynamic loader would be a fourth of it. A static program has
-# no name service and no dlopen: parts of libcgroup and SQLite that cgrun never calls refer to
-# them, which the linker would warn about. Here they are abort(), as is in cgrun what no SQL of ours
-# calculates: of each such function the start would choose a variant.
-UNREACHED := getpwnam getpwnam_r getpwuid getgrnam getgrnam_r getgrgid dlopen
-UNREACHED_SQL := acos acosh asin asinh atan atan2 atanh cos cosh exp fmod log pow sin sinh sqrt tan tanh trunc
-# What would be set up and is not used: runner/base/unused.c.
-UNUSED := sqlite3Fts3Init sqlite3Fts5Init sqlite3RtreeInit sqlite3DbstatRegister sqlite3StmtVtabInit \
-    sqlite3WindowFunctions sqlite3RegisterDateTimeFunctions
-UNUSED_START := __tunables_init _dl_get_origin _dl_init_paths _dl_find_object_init
-led_to = $(foreach f,$(2),-Wl,--wrap=$f -Wl,--defsym=__wrap_$f=$(1))
-PROGRAM_LINK := -static-pie $(SPARED) $(call led_to,abort,$(UNREACHED)) \
-    $(call led_to,unused,$(UNUSED)) -Wl,-u,prefault_start,-e,prefault_start
-CGRUN_LINK := $(call led_to,abort,$(UNREACHED_SQL)) $(call led_to,unused,$(UNUSED_START))
-ifneq ($(MACHINE),aarch64) # whose linker cannot
-PROGRAM_LINK += -Wl,-z,pack-relative-relocs
-endif
+# The linker warns of one dlopen: SQLite's, for extensions, which cgrun never enables.
+PROGRAM_LINK := -static-pie
 else
-PROGRAM_LINK := -pie $(SPARED)
+PROGRAM_LINK := -pie
 endif
 
 LIB_SRC := $(filter-out runner/systemd/%,$(wildcard runner/*/*.c)) \
            $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o $(B)/obj/runner/base/start.o
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
 LIB     := $(B)/libcgrun.a
 TOOL_SRC := $(wildcard tools/*.c)
 PROGRAMS := $(B)/cgrun $(B)/cgjob $(B)/cgrun-systemd
@@ -73,7 +53,7 @@ HELPER_OBJ = $(patsubst %.c,$(B)/obj/%.o,$(filter-out $(UNIT_SRC) $(SYSTEM_SRC),
 BENCH_SRC := $(wildcard tests/bench/bench_*.c)
 BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 
-BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev libcgroup-dev \
+BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
     libcap-dev libmd-dev libsystemd-dev libncurses-dev
 TEST_PACKAGES  := libcmocka-dev gnuplot-nox systemd runc golang-github-containers-common git python3 procps \
@@ -139,7 +119,7 @@ deps-bench: deps
 # --- programs ---------------------------------------------------------------------------------
 $(B)/cgrun: $(B)/obj/runner/main.o $(LIB)
 	$(SAY) '  LINK  $@'
-	$(Q)$(CC) $(PROGRAM_LINK) $(CGRUN_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) $(PROGRAM_LINK) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LIBS)
@@ -156,18 +136,6 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(SAY) '  CC    $<'
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-	$(AND_THEN)
-
-# BPF programs are in the program as data, which only who loads them reads: apart from the rest, for
-# which runner/base/start.S asks.
-SELDOM_READ := $(patsubst %,$(B)/obj/bpf/%.o,load_full load_light features guards)
-$(SELDOM_READ): ALL_CFLAGS += -fno-data-sections
-$(SELDOM_READ): AND_THEN = $(Q)$(OBJCOPY) --rename-section .rodata=seldom_read,alloc,load,readonly,data,contents $@
-
-$(B)/obj/runner/base/start.o: runner/base/start.S
-	@mkdir -p $(@D)
-	$(SAY) '  AS    $<'
-	$(Q)$(CC) -c -o $@ $<
 
 # The shipped policies, as they are, in the program's read-only data.
 $(B)/obj/policy/profiles.o: policy/profiles.S $(wildcard policy/profiles/*.json)

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libcgroup.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,66 +10,84 @@
 #include <unistd.h>
 
 #include "runner/apply/hierarchy.h"
-#include "runner/apply/mount_table.h"
+#include "runner/base/buf.h"
 #include "runner/base/cleanup.h"
 #include "runner/base/files.h"
 
-static void cgroup_freep(struct cgroup **g)
-{
-    if (*g)
-        cgroup_free(g);
-}
-
 /*
- * libcgroup 2.0 finds no hierarchy for a cgroup2 mount without controllers, and in others it writes
- * to the groups all the way from the root, which only root may. There, mkdir.
+ * The plan's groups lie beneath the caller's own, in a delegated subtree perhaps, which its owner
+ * may rearrange at any time. So every step is relative to a directory that is already open.
  */
-static bool library_can(const struct plan_group *group)
+static int open_directory(int at, const char *name)
 {
-    return !group->v2 || (*group->controllers && geteuid() == 0);
+    int fd = openat(at, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    return fd < 0 ? -errno : fd;
 }
 
-static int library_init(const struct plan *plan, struct err *err)
+static int refused(int code, const char *path, struct err *err)
 {
-    int r;
-
-    for (size_t i = 0; i < plan->groups; i++)
-        if (library_can(&plan->group[i]))
-            mount_table_show(plan->group[i].mount, plan->group[i].v2, plan->group[i].controllers);
-    r = cgroup_init();
-    if (r != 0 && r != ECGROUPNOTMOUNTED)
-        return err_set(err, EIO, NULL, ERR_RETRY_SAFE, "libcgroup cannot start: %s",
-                       cgroup_strerror(r));
-    return 0;
+    return err_sys(err, -code, "nothing was started; run as root, or in a delegated cgroup",
+                   "cannot create %s", path);
 }
 
-static struct cgroup *library_group(const struct plan_group *group)
+/* Controllers of cgroup v2 are enabled in each group between the caller's own and the job's. */
+static int enable_controllers(int dir, const char *controllers)
 {
-    _cleanup_(cgroup_freep) struct cgroup *g = cgroup_new_cgroup(group->name);
-    char words[128], *save = NULL;
+    char words[128], *save = NULL, *text = NULL;
+    _cleanup_buf_ struct buf enable = {0};
 
-    if (!g)
-        return NULL;
-    snprintf(words, sizeof(words), "%s", group->controllers);
-    for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
-        if (!cgroup_add_controller(g, w))
-            return NULL;
-    return steal(&g);
+    snprintf(words, sizeof(words), "%s", controllers);
+    for (text = strtok_r(words, " \n", &save); text; text = strtok_r(NULL, " \n", &save))
+        buf_addf(&enable, "%s+%s", enable.len ? " " : "", text);
+    if (enable.failed)
+        return -ENOMEM;
+    return enable.len ? file_write_at(dir, "cgroup.subtree_control", buf_text(&enable)) : 0;
 }
 
-static int refused(const struct plan_group *group, int code, struct err *err)
+/* One step down, into a group that --parent names and that may not exist yet in this hierarchy. */
+static int enter(int *dir, const char *name, const struct plan_group *group)
 {
-    return err_set(err, EACCES, "a cgroup that the caller may create groups in",
-                   "nothing was started; run as root, or in a delegated cgroup",
-                   "cannot create %s: %s", group->path,
-                   code == ECGOTHER ? strerror(cgroup_get_last_errno()) : cgroup_strerror(code));
+    int next = open_directory(*dir, name), r = 0;
+
+    if (next == -ENOENT) {
+        if (mkdirat(*dir, name, 0755) < 0 && errno != EEXIST)
+            return -errno;
+        next = open_directory(*dir, name);
+    }
+    if (next < 0)
+        return next;
+    close(*dir);
+    *dir = next;
+    if (group->v2)
+        r = enable_controllers(next, group->controllers);
+    return r;
 }
 
-/*
- * Settings go straight to the open directory: the library would read the mount table again for
- * each, would want a name only once where some files take a line per disk, and would not say which
- * failed.
- */
+/* The directory that the job's group is made in, and the group's name there. */
+static int open_parent(const struct plan_group *group, const char **ret_name)
+{
+    _cleanup_free_ char *path = strndup(group->name, group->own_length);
+    const char *name = group->name + group->own_length, *slash;
+    _cleanup_close_ int root = open_directory(AT_FDCWD, group->mount), dir = -1;
+    int r = root < 0 ? root : 0;
+
+    if (!path)
+        return -ENOMEM;
+    if (r == 0)
+        dir = r = *path ? open_directory(root, path) : steal_fd(&root);
+    for (; r >= 0 && (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+        _cleanup_free_ char *step = strndup(name, (size_t)(slash - name));
+
+        if (!step)
+            return -ENOMEM;
+        if (*step)
+            r = enter(&dir, step, group);
+    }
+    *ret_name = name;
+    return r < 0 ? r : steal_fd(&dir);
+}
+
 static int write_settings(int dir, const struct plan_group *group, struct err *err)
 {
     for (size_t i = 0; i < group->settings; i++) {
@@ -87,38 +104,20 @@ static int write_settings(int dir, const struct plan_group *group, struct err *e
     return 0;
 }
 
-static int make_bare(const struct plan_group *group, struct err *err)
-{
-    if (mkdir(group->path, 0755) == 0)
-        return 0;
-    return err_sys(err, errno, "nothing was started; run as root, or in a delegated cgroup",
-                   "cannot create %s", group->path);
-}
-
 static int make_group(struct job_cgroups *job, size_t i, struct err *err)
 {
     const struct plan_group *group = &job->plan->group[i];
-    _cleanup_(cgroup_freep) struct cgroup *g = NULL;
-    int r;
+    int r = open_parent(group, &job->name[i]);
 
-    if (!library_can(group)) {
-        r = make_bare(group, err);
-        if (r < 0)
-            return r;
-    } else {
-        g = library_group(group);
-        if (!g)
-            return err_oom(err);
-        /* Ownership is the caller's already; asking for it costs a chown per file. */
-        r = cgroup_create_cgroup(g, 1);
-        job->made = i + 1;
-        if (r != 0)
-            return refused(group, r, err);
-    }
+    if (r < 0)
+        return refused(r, group->path, err);
+    job->parent[i] = r;
+    if (mkdirat(job->parent[i], job->name[i], 0755) < 0)
+        return refused(-errno, group->path, err);
     job->made = i + 1;
-    job->dir[i] = open(group->path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    job->dir[i] = open_directory(job->parent[i], job->name[i]);
     if (job->dir[i] < 0)
-        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot open %s", group->path);
+        return err_sys(err, -job->dir[i], ERR_RETRY_SAFE, "cannot open %s", group->path);
     return write_settings(job->dir[i], group, err);
 }
 
@@ -129,22 +128,19 @@ static int make_group(struct job_cgroups *job, size_t i, struct err *err)
 static int make_leaf(struct job_cgroups *job, struct err *err)
 {
     const struct plan_group *group = &job->plan->group[0];
-    char all[128], enable[256] = "", *save = NULL;
+    char all[128];
     int r = file_read_at(job->dir[0], "cgroup.controllers", all, sizeof(all));
 
-    for (char *w = strtok_r(all, " \n", &save); r >= 0 && w; w = strtok_r(NULL, " \n", &save)) {
-        size_t n = strlen(enable);
-
-        snprintf(enable + n, sizeof(enable) - n, "%s+%s", n ? " " : "", w);
-    }
-    r = r < 0 ? r : file_write_at(job->dir[0], "cgroup.subtree_control", enable);
+    if (r >= 0)
+        r = enable_controllers(job->dir[0], all);
     if (r == 0 && mkdirat(job->dir[0], HOST_LEAF, 0755) < 0)
         r = -errno;
     if (r < 0)
         return err_sys(err, -r, ERR_RETRY_SAFE, "cannot delegate %s", group->path);
-    job->birth_fd = openat(job->dir[0], HOST_LEAF, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    job->birth_fd = open_directory(job->dir[0], HOST_LEAF);
     if (job->birth_fd < 0)
-        return err_sys(err, errno, ERR_RETRY_SAFE, "cannot open a leaf of %s", group->path);
+        return err_sys(err, -job->birth_fd, ERR_RETRY_SAFE, "cannot open a leaf of %s",
+                       group->path);
     return 0;
 }
 
@@ -161,15 +157,15 @@ static int read_id(struct job_cgroups *job, struct err *err)
 
 size_t cgroup_ancestors(const struct job_cgroups *job, uint64_t *ids, size_t size)
 {
-    const struct plan_group *group = &job->plan->group[0];
-    _cleanup_free_ char *path = strdup(group->path);
-    size_t root = strlen(group->mount), count = 0;
+    _cleanup_buf_ struct buf up = {0};
+    size_t count = 0;
     struct stat st;
-    char *slash;
 
-    while (path && count < size && (slash = strrchr(path, '/')) != NULL && slash > path + root) {
-        *slash = '\0';
-        if (stat(path, &st) < 0)
+    for (const char *c = job->plan->group[0].name; *c && count < size; c++) {
+        if (*c != '/')
+            continue;
+        buf_add(&up, "../");
+        if (up.failed || fstatat(job->dir[0], buf_text(&up), &st, 0) < 0)
             break;
         ids[count++] = st.st_ino;
     }
@@ -182,15 +178,13 @@ int cgroup_create(struct job_cgroups *job, const struct plan *plan, struct err *
 
     *job = (struct job_cgroups){.plan = plan, .birth_fd = -1, .handles = CGROUP_HANDLES_NONE};
     for (size_t i = 0; i < CGROUP_GROUPS; i++)
-        job->dir[i] = -1;
+        job->dir[i] = job->parent[i] = -1;
     if (plan->no_cgroup)
         return 0;
     if (plan->groups > CGROUP_GROUPS)
         return err_set(err, E2BIG, NULL, NULL, "%zu cgroup hierarchies", plan->groups);
     if (plan->mount_cgroup2)
         r = hierarchy_mount(plan_v2(plan)->mount, err);
-    if (r == 0)
-        r = library_init(plan, err);
     for (size_t i = 0; r == 0 && i < plan->groups; i++)
         r = make_group(job, i, err);
     if (r == 0)
@@ -217,62 +211,20 @@ int cgroup_read(const struct job_cgroups *job, const char *controller, const cha
     return -ENOENT;
 }
 
-/*
- * One controller at a time: told of several, libcgroup 2.0 removes the first and reports success.
- * The group is empty by now, and told so the library does not look for tasks to move to the parent.
- */
-static int remove_by_library(const struct plan_group *group)
+static void close_fd(int *fd)
 {
-    char words[128], *save = NULL;
-    int r = -1;
-
-    snprintf(words, sizeof(words), "%s", group->controllers);
-    for (char *w = strtok_r(words, " ", &save); w && r != 0; w = strtok_r(NULL, " ", &save)) {
-        _cleanup_(cgroup_freep) struct cgroup *g = cgroup_new_cgroup(group->name);
-
-        if (!g || !cgroup_add_controller(g, w))
-            return -1;
-        r = cgroup_delete_cgroup_ext(g, CGFLAG_DELETE_EMPTY_ONLY);
-    }
-    return r;
-}
-
-/* A group that is still busy, or in which the job made groups of its own, is walked. */
-static int remove_group(const struct plan_group *group, struct err *err)
-{
-    bool gone = *group->controllers ? remove_by_library(group) == 0 : rmdir(group->path) == 0;
-
-    return gone ? 0 : cgroup_remove_path(group->path, err);
-}
-
-int cgroup_remove(struct job_cgroups *job, struct err *err)
-{
-    int failed = 0;
-
-    if (job->removed)
-        return 0;
-    if (job->birth_fd >= 0)
-        unlinkat(job->dir[0], HOST_LEAF, AT_REMOVEDIR);
-    for (size_t i = job->made; i-- > 0;) {
-        int r = remove_group(&job->plan->group[i], err);
-
-        if (r < 0)
-            failed = r;
-    }
-    job->removed = failed == 0;
-    return failed;
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 void cgroup_close(struct job_cgroups *job)
 {
     descendants_end(&job->descendants);
     cgroup_handles_close(&job->handles);
-    if (job->birth_fd >= 0)
-        close(job->birth_fd);
-    job->birth_fd = -1;
+    close_fd(&job->birth_fd);
     for (size_t i = 0; i < CGROUP_GROUPS; i++) {
-        if (job->dir[i] >= 0)
-            close(job->dir[i]);
-        job->dir[i] = -1;
+        close_fd(&job->dir[i]);
+        close_fd(&job->parent[i]);
     }
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Making, watching and ending the job's cgroups. The one module that uses libcgroup: it creates the
- * groups and removes them. What libcgroup has no call for (a cgroup2 hierarchy without controllers,
- * cgroup.kill, cgroup.events) is done on the group's own directory.
+ * Creates, watches and ends the job's cgroups, in v1, hybrid and v2 layouts as the plan says. A
+ * cgroup is a directory: this module makes it, writes and reads its files, and removes it.
  */
 #ifndef CGRUN_APPLY_CGROUP_H
 #define CGRUN_APPLY_CGROUP_H
@@ -23,7 +22,9 @@
  */
 struct job_cgroups {
     const struct plan *plan;
-    int dir[CGROUP_GROUPS]; /* open directories, close-on-exec; -1 past `made` */
+    int dir[CGROUP_GROUPS];          /* open directories, close-on-exec; -1 past `made` */
+    int parent[CGROUP_GROUPS];       /* the directories they were made in, likewise */
+    const char *name[CGROUP_GROUPS]; /* their names there; borrowed from the plan */
     int birth_fd; /* the cgroup2 directory the command is born in: dir[0], or a leaf of it */
     size_t made;
     uint64_t id;                    /* of the cgroup2 group: what BPF and file handles call it */
@@ -63,7 +64,7 @@ void cgroup_signal(const struct job_cgroups *job, int signal);
 /* Freezes or thaws the job, where cgroup.freeze exists. Without a cgroup: nothing. */
 int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err);
 
-/* Removes the groups, one controller at a time, nested ones first. Verified, not believed. */
+/* Removes the groups, nested ones first. */
 int cgroup_remove(struct job_cgroups *job, struct err *err);
 
 /* Removes one directory tree of a hierarchy, for the leftovers of a lost supervisor. */

@@ -80,10 +80,10 @@ int cgroup_freeze(const struct job_cgroups *job, bool freeze, struct err *err)
 }
 
 /* A group that was emptied a moment ago may still be busy: a short, bounded patience. */
-static int remove_dir(const char *path)
+static int remove_dir(int at, const char *name)
 {
     for (int tries = 0; tries < 100; tries++) {
-        if (rmdir(path) == 0 || errno == ENOENT)
+        if (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
             return 0;
         if (errno != EBUSY)
             return -errno;
@@ -92,30 +92,54 @@ static int remove_dir(const char *path)
     return -EBUSY;
 }
 
-static int remove_tree(const char *path, int depth)
+static int remove_tree(int at, const char *name, int depth)
 {
-    _cleanup_closedir_ DIR *dir = opendir(path);
+    int fd = openat(at, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    _cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     const struct dirent *e;
 
-    if (!dir)
-        return errno == ENOENT ? 0 : -errno;
-    while (depth < DEPTH_MAX && (e = readdir(dir)) != NULL) {
-        _cleanup_free_ char *sub = NULL;
+    if (!dir) {
+        int r = errno == ENOENT ? 0 : -errno;
 
-        if (e->d_type != DT_DIR || e->d_name[0] == '.')
-            continue;
-        if (asprintf(&sub, "%s/%s", path, e->d_name) < 0)
-            return -ENOMEM;
-        remove_tree(sub, depth + 1);
+        if (fd >= 0)
+            close(fd);
+        return r;
     }
-    return remove_dir(path);
+    while (depth < DEPTH_MAX && (e = readdir(dir)) != NULL)
+        if (e->d_type == DT_DIR && e->d_name[0] != '.')
+            remove_tree(fd, e->d_name, depth + 1);
+    return remove_dir(at, name);
+}
+
+static int remove_failed(int code, const char *path, struct err *err)
+{
+    return err_sys(err, -code, "`cgjob recover` tries again", "cannot remove %s", path);
 }
 
 int cgroup_remove_path(const char *path, struct err *err)
 {
-    int r = remove_tree(path, 0);
+    int r = remove_tree(AT_FDCWD, path, 0);
 
-    if (r < 0)
-        return err_sys(err, -r, "`cgjob recover` tries again", "cannot remove %s", path);
-    return 0;
+    return r < 0 ? remove_failed(r, path, err) : 0;
+}
+
+int cgroup_remove(struct job_cgroups *job, struct err *err)
+{
+    int failed = 0;
+
+    if (job->removed)
+        return 0;
+    if (job->birth_fd >= 0)
+        unlinkat(job->dir[0], HOST_LEAF, AT_REMOVEDIR);
+    for (size_t i = job->made; i-- > 0;) {
+        /* Only one that is still busy, or in which the job made groups of its own, is walked. */
+        int r = unlinkat(job->parent[i], job->name[i], AT_REMOVEDIR) == 0
+                    ? 0
+                    : remove_tree(job->parent[i], job->name[i], 0);
+
+        if (r < 0)
+            failed = remove_failed(r, job->plan->group[i].path, err);
+    }
+    job->removed = failed == 0;
+    return failed;
 }

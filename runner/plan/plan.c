@@ -61,7 +61,8 @@ int plan_add_group(struct plan *plan, const struct hierarchy *h, const char *con
         *g = (struct plan_group){.v2 = h->v2,
                                  .mount = strdup(h->mount),
                                  .controllers = strdup(""),
-                                 .name = group_place(plan, h)};
+                                 .name = group_place(plan, h),
+                                 .own_length = strlen(h->own) - 1};
         if (!g->mount || !g->controllers || !g->name ||
             asprintf(&g->path, "%s/%s", g->mount, g->name) < 0)
             return -ENOMEM;
@@ -77,14 +78,28 @@ const struct plan_group *plan_group_of(const struct plan *plan, const char *cont
     return NULL;
 }
 
-/* An absolute --parent must lie within the caller's own cgroup, or the caller's limits would end.
- */
+static bool climbs(const char *path)
+{
+    for (size_t n; *path; path += n + (path[n] == '/')) {
+        n = strcspn(path, "/");
+        if (n && n <= 2 && strspn(path, ".") == n)
+            return true;
+    }
+    return false;
+}
+
+/* --parent must lie within the caller's own cgroup, or the caller's limits would not bind. */
 static int check_parent(const struct plan *plan, const struct host_facts *facts,
                         struct err_list *errors)
 {
     const char *parent = plan->spec->parent;
     struct err err;
 
+    if (parent && climbs(parent)) {
+        err_set(&err, EINVAL, "a path without '.' and '..'", ERR_CORRECT_AND_RETRY, "parent '%s'",
+                parent);
+        return err_list_add(errors, &err);
+    }
     for (size_t i = 0; parent && parent[0] == '/' && i < facts->hierarchies; i++) {
         const char *own = facts->hierarchy[i].own;
         size_t n = strcmp(own, "/") == 0 ? 0 : strlen(own);

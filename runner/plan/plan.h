@@ -34,6 +34,7 @@ struct plan_group {
     char *controllers; /* space-separated: what is wanted of this hierarchy; v2 may have none */
     char *mount;       /* "/sys/fs/cgroup/memory" */
     char *name;        /* from the mount on, without a leading slash: "a/b/cgrun.job-..." */
+    size_t own_length; /* how much of `name` is the caller's own group; 0 where that is the root */
     char *path;        /* the two together */
     struct plan_setting *setting;
     size_t settings;

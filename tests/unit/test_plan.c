@@ -285,6 +285,9 @@ static void test_parents(void **state)
         "parent '/user.slice/session-2.scopeX': outside /user.slice/session-2.scope, the "
         "caller's cgroup in /sys/fs/cgroup: expected a path within the caller's own cgroup, "
         "or a relative one; nothing was started, correct it and retry\n");
+    assert_plan(&host_v2, "[Job]\nCommand=true\nParent=../other\n",
+                "parent '../other': expected a path without '.' and '..'; "
+                "nothing was started, correct it and retry\n");
 }
 
 static void test_whole_text(void **state)

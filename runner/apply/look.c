@@ -37,6 +37,7 @@ static int look_at_stream(const struct spec_stream *s, int number)
         return 0;
     if (number == 0 || errno != ENOENT)
         return errno;
+    dir[0] = '\0';
     for (; s->path[n] && n < sizeof(dir) - 1; n++) {
         dir[n] = s->path[n];
         end = dir[n] == '/' ? n : end;

@@ -106,7 +106,7 @@ int plan_scope(struct plan_place *place, const struct job_spec *spec, struct hos
 
     *place = (struct plan_place){0};
     if (spec->scope == SPEC_SCOPE_ALWAYS && why) {
-        err_set(&err, ENOTSUP, "a host of systemd's with cgroup v2", ERR_CORRECT_AND_RETRY,
+        err_set(&err, ENOTSUP, "a systemd host with cgroup v2", ERR_CORRECT_AND_RETRY,
                 "scope 'always': %s", why);
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -EINVAL;
     }

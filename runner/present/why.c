@@ -168,7 +168,7 @@ void present_events(const struct record *r, struct buf *out)
         if (is_telling(&r->events.item[i]))
             sorted[count++] = &r->events.item[i];
     if (count)
-        qsort(sorted, count, sizeof(*sorted), by_time);
+        qsort(sorted, count, sizeof(const struct record_event *), by_time);
     for (size_t i = 0; i < count; i++) {
         const struct record_event *e = sorted[i];
 
@@ -233,9 +233,9 @@ void present_why(const struct record *r, struct buf *out)
     else if (r->state != RECORD_ENDED)
         buf_add(out, "it has not ended yet\n");
     else if (r->verdict.status == 0)
-        buf_add(out, "the command ended by itself, and well\n");
+        buf_add(out, "the command succeeded\n");
     else
-        buf_add(out, "the command ended by itself\n");
+        buf_add(out, "the command failed\n");
     expectations(r, out);
     present_events(r, out);
     if (failed(r))

@@ -333,7 +333,7 @@ bool spool_has_end(const char *run_dir, const struct store *s, int64_t id)
         _cleanup_record_ struct record r;
 
         found = read_file(dir, keys.item[i], WAITING, &database, &r) == 0 && r.id == id &&
-                r.state == RECORD_ENDED && strcmp(database, s->file) == 0;
+                r.state == RECORD_ENDED && database && strcmp(database, s->file) == 0;
     }
     return found;
 }

@@ -146,8 +146,8 @@ static void mounts_of_the_job_do_not_reach_its_caller(void **state)
 
     (void)state;
     run_start(&run, ARGS("/bin/sh", "-c",
-                         "cd /; \"$0\" --quiet --private-tmp -- grep -c ' /tmp ' "
-                         "/proc/self/mountinfo; grep -c ' /tmp ' /proc/self/mountinfo",
+                         ("cd /; \"$0\" --quiet --private-tmp -- grep -c ' /tmp ' "
+                          "/proc/self/mountinfo; grep -c ' /tmp ' /proc/self/mountinfo"),
                          harness_cgrun()));
     run_wait(&run);
     assert_string_equal(run.out, "1\n0\n");
@@ -246,9 +246,9 @@ static void binds_of_kernel_directories_and_files_are_read_only(void **state)
     write_file(scratch("uptime"), "");
     write_file(scratch("core"), "");
     cgrun(&run, ARGS("--", "sh", "-c",
-                     "cd \"$0\"; cat uptime >/dev/null && echo read;"
-                     "true >>sys/kernel/core_pattern || echo a; true >>core || echo b;"
-                     "true >>kernel/mm/transparent_hugepage/enabled || echo c",
+                     ("cd \"$0\"; cat uptime >/dev/null && echo read;"
+                      "true >>sys/kernel/core_pattern || echo a; true >>core || echo b;"
+                      "true >>kernel/mm/transparent_hugepage/enabled || echo c"),
                      harness_dir()));
     expect_status(&run, 0);
     assert_string_equal(run.out, "read\na\nb\nc\n");

@@ -224,7 +224,7 @@ static int open_stream(const struct spec_stream *s, int number)
 /* What was not said: the caller's stream, or the capture and then no input. */
 static int unsaid_stream(const struct child *child, int number)
 {
-    return number == 0 ? open("/dev/null", O_RDONLY) : dup(child->capture_fd);
+    return number == 0 ? open("/dev/null", O_RDONLY) : dup(child->capture_fds[number - 1]);
 }
 
 /* Opened here, as the job's user: the paths are the user's, and root would follow them anywhere. */
@@ -238,7 +238,7 @@ static int redirect(const struct child *child, int *detail)
 
         *detail = i;
         if (stream[i]->kind == SPEC_STREAM_INHERIT &&
-            (child->capture_fd < 0 || (i == 0 && !spec->detach)))
+            (child->capture_fds[0] < 0 || (i == 0 && !spec->detach)))
             continue;
         fd = child->stream_fd && child->stream_fd[i] >= 0 ? dup(child->stream_fd[i])
              : stream[i]->kind == SPEC_STREAM_INHERIT     ? unsaid_stream(child, i)

@@ -76,7 +76,7 @@ struct child {
     char *const *exec_paths; /* tried in order, NULL-terminated */
     char *const *join_files; /* "0" is written to each: v1's tasks, NULL-terminated */
     sigset_t signal_mask;    /* the caller's */
-    int capture_fd;          /* takes the output that is not redirected otherwise; -1: none */
+    int capture_fds[2];      /* take the output and errors that are not redirected; -1: none */
     const int *stream_fd;    /* of three streams, what is open already; -1, or NULL: nothing */
     const struct child_filters *filters;
     const struct caller_limits *caller_limits;

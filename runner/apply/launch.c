@@ -275,7 +275,8 @@ static int start_listening(struct launch *l, const struct plan *plan, struct chi
 
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
            const sigset_t *mask, const struct caller_limits *limits, bool counted,
-           const struct beside *beside, int capture_fd, const int *stream_fd, struct err *err)
+           const struct beside *beside, const int capture_fds[2], const int *stream_fd,
+           struct err *err)
 {
     struct lists lists __attribute__((cleanup(lists_free))) = {0};
     struct child_filters filters;
@@ -283,7 +284,7 @@ int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *
                           .argv = plan->spec->argv.item,
                           .signal_mask = *mask,
                           .caller_limits = limits,
-                          .capture_fd = capture_fd,
+                          .capture_fds = {capture_fds[0], capture_fds[1]},
                           .stream_fd = stream_fd,
                           .filters = &filters,
                           .pid = &l->pid,
@@ -347,7 +348,7 @@ int launch_rehearse(const struct plan *plan, struct err *err)
                           .argv = plan->spec->argv.item,
                           .filters = &filters,
                           .caller_limits = &none,
-                          .capture_fd = -1,
+                          .capture_fds = {-1, -1},
                           .rehearsal = true,
                           .pid = &l.pid,
                           .report = &l.report};

@@ -21,13 +21,14 @@ struct launch {
  * Returns when the command has been executed. -ECHILD: a step failed, l->report tells which and
  * `err` says it in words; the child is gone and reaped. `mask` is the signal mask the command shall
  * have, `limits` what was lifted of its resource limits; `counted`: somebody counts the calls that
- * a policy refuses; `beside`: see child.h; `capture_fd` takes the output that is not redirected
+ * a policy refuses; `beside`: see child.h; `capture_fds` take the output and errors not redirected
  * otherwise, -1: the caller's streams do; `stream_fd`: see
  * child.h.
  */
 int launch(struct launch *l, const struct plan *plan, const struct job_cgroups *groups,
            const sigset_t *mask, const struct caller_limits *limits, bool counted,
-           const struct beside *beside, int capture_fd, const int *stream_fd, struct err *err);
+           const struct beside *beside, const int capture_fds[2], const int *stream_fd,
+           struct err *err);
 
 /*
  * Takes the steps of launch() in a process that ends before it would execute the command: what a

@@ -109,7 +109,7 @@ int reopen_streams(const struct child *child, int *detail)
         int r;
 
         *detail = i;
-        if (stream[i]->kind != SPEC_STREAM_INHERIT || child->capture_fd >= 0)
+        if (stream[i]->kind != SPEC_STREAM_INHERIT || child->capture_fds[0] >= 0)
             continue; /* not the caller's */
         r = reopen(child->plan, i);
         if (r)

@@ -105,6 +105,9 @@ static void text_run(const struct plan *plan, struct buf *out)
         text_lock(spec, out);
     if (spec->journal)
         line(out, "output", "to the journal");
+    else if (spec->when_shown == SPEC_OUTPUT_ON_FAILURE)
+        buf_addf(out, "  output             shown if it fails, the newest %s of it\n",
+                 units_size((double)spec->log_max, kept, sizeof(kept)));
     else if (spec->detach)
         buf_addf(out, "  output             the newest %s of it, in a log\n",
                  units_size((double)spec->log_max, kept, sizeof(kept)));

@@ -184,6 +184,8 @@ static void add_run(const struct job_spec *spec, struct json *o)
     json_set(o, "json", json_bytes(spec->json_path));
     json_set(o, "detach", json_bool(spec->detach));
     json_set(o, "log_max", json_int((int64_t)spec->log_max));
+    json_set(o, "output",
+             json_string(spec->when_shown == SPEC_OUTPUT_ON_FAILURE ? "on-failure" : "always"));
     json_set(o, "journal", json_bool(spec->journal));
     json_set(o, "lock", json_bytes(spec->lock));
     json_set(o, "lock_wait_seconds", seconds_or_null(spec->lock_wait_ns));

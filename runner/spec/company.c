@@ -69,6 +69,20 @@ static void check_session(const struct job_spec *spec, struct err_list *errors)
                "json of a session");
 }
 
+static void check_output(const struct job_spec *spec, struct err_list *errors)
+{
+    if (spec->when_shown != SPEC_OUTPUT_ON_FAILURE)
+        return;
+    if (spec->detach)
+        refuse(errors, "one or the other: `cgjob logs` shows a background job's output",
+               "output on-failure with --detach");
+    if (spec->journal)
+        refuse(errors, "one or the other", "output on-failure with --journal");
+    if (spec->output.kind != SPEC_STREAM_INHERIT && spec->error.kind != SPEC_STREAM_INHERIT)
+        refuse(errors, "a stream that goes to the caller",
+               "output on-failure with --stdout and --stderr");
+}
+
 int job_spec_check_company(const struct job_spec *spec, struct err_list *errors)
 {
     size_t before = errors->count;
@@ -77,8 +91,10 @@ int job_spec_check_company(const struct job_spec *spec, struct err_list *errors)
         refuse(errors, "a lock to wait for", "lock-wait without --lock");
     if (spec->quiet && spec->summary == SPEC_SUMMARY_ALWAYS)
         refuse(errors, "one or the other", "quiet with --summary always");
-    if (spec->log_max != SPEC_LOG_MAX && (!spec->detach || spec->journal))
-        refuse(errors, "a log, which a job in the background has",
+    check_output(spec, errors);
+    if (spec->log_max != SPEC_LOG_MAX && spec->when_shown != SPEC_OUTPUT_ON_FAILURE &&
+        (!spec->detach || spec->journal))
+        refuse(errors, "a log, which a job in the background has, or --output on-failure",
                spec->journal ? "log-max with --journal" : "log-max without --detach");
     check_commands(spec, errors);
     if (!spec->run.number) /* what runs of a session are made of was looked at as a whole */

@@ -50,6 +50,7 @@ enum spec_wait { SPEC_WAIT_MAIN, SPEC_WAIT_ALL };
 enum spec_if_lost { SPEC_LOST_RECOVER, SPEC_LOST_END, SPEC_LOST_KEEP };
 enum spec_signals { SPEC_SIGNALS_JOB, SPEC_SIGNALS_HOST };
 enum spec_summary { SPEC_SUMMARY_AUTO, SPEC_SUMMARY_ALWAYS, SPEC_SUMMARY_NEVER };
+enum spec_output { SPEC_OUTPUT_ALWAYS, SPEC_OUTPUT_ON_FAILURE };
 enum spec_trace { SPEC_TRACE_AUTO, SPEC_TRACE_EXITS, SPEC_TRACE_NONE };
 enum spec_ledger { SPEC_LEDGER_KEPT, SPEC_LEDGER_FULL };
 enum spec_scope { SPEC_SCOPE_AUTO, SPEC_SCOPE_ALWAYS, SPEC_SCOPE_NEVER };
@@ -162,6 +163,7 @@ struct job_spec {
     char *parent;          /* the cgroup to nest the job beneath; NULL: chosen from the host */
     char *json_path;       /* where the record is written as JSON; "-" is standard output */
     enum spec_summary summary;
+    enum spec_output when_shown;             /* the job's output */
     bool quiet;                              /* nothing is said on stderr but errors */
     char *chdir;                             /* the job's working directory; NULL: the caller's */
     struct spec_stream input, output, error; /* stdin, stdout, stderr */

@@ -127,16 +127,17 @@ static bool keeper_comes_first(const struct plan *plan)
  */
 static int launch_command(struct run *run, struct err *err)
 {
+    int streams[CAPTURE_STREAMS];
     int r = run->plan.no_cgroup ? descendants_begin(&run->groups.descendants) : 0;
 
+    capture_streams(&run->capture, streams);
     if (r < 0)
         return err_sys(err, -r, ERR_RETRY_SAFE, "cannot read /proc");
     if (keeper_comes_first(&run->plan) && start_keeper(run, err) < 0)
         return -err->code;
     for (int tries = 0; tries < MOUNT_TRIES; tries++) {
         r = launch(&run->launch, &run->plan, &run->groups, &run->caller_mask, &run->caller_limits,
-                   run->denied_calls, &run->keeper.beside, run->capture.write_fd, run->streams.fd,
-                   err);
+                   run->denied_calls, &run->keeper.beside, streams, run->streams.fd, err);
         if (r != -ECHILD || !mount_is_gone(run) || prepare_mounts_again(&run->plan) < 0)
             break;
         record_add_event(run->record, realtime_ns(), "note",
@@ -378,6 +379,8 @@ void run_job(const struct job_spec *spec, int64_t started_ns, const struct run_h
     remove_groups(&run);
     store_record(&run);
     ret->status = ret->record.verdict.status;
+    if (ret->status)
+        capture_show(&run.capture, run.signal_fd);
     tear_down(&run);
 }
 

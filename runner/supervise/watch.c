@@ -308,9 +308,10 @@ static void wait_events(struct loop *l)
         {.fd = w->signal_fd, .events = POLLIN},
         {.fd = w->job && w->tracer ? w->job->ring_fd : -1, .events = POLLIN},
         {.fd = l->events_fd, .events = POLLPRI},
-        {.fd = w->capture->read_fd, .events = POLLIN},
+        {.fd = w->capture->read_fd[0], .events = POLLIN},
         {.fd = features_fd(w->features), .events = POLLIN},
         {.fd = w->refusals->fd, .events = POLLIN},
+        {.fd = w->capture->read_fd[1], .events = POLLIN},
     };
     int64_t at = earliest(l), left = at - monotonic_ns();
     struct timespec t = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
@@ -320,7 +321,7 @@ static void wait_events(struct loop *l)
     ppoll(p, sizeof(p) / sizeof(p[0]), at == NEVER ? NULL : &t, NULL);
     if (p[1].revents & POLLIN)
         l->fetch_at = 0;
-    if (p[3].revents)
+    if (p[3].revents || p[6].revents)
         capture_pump(w->capture);
     if (p[4].revents & POLLIN)
         features_poll(w->features, w->on_feature);

@@ -28,6 +28,32 @@ static void a_failure_is_told(void **state)
     expect_err(&both, "quiet with --summary always: expected one or the other");
 }
 
+static void output_is_held_back(void **state)
+{
+    const char *line = "echo out; echo err >&2; exit $0";
+    struct run well _cleanup_run_ = {0}, failed _cleanup_run_ = {0}, big _cleanup_run_ = {0};
+    struct run never _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&well, ARGS("--output", "on-failure", "--", "sh", "-c", line, "0"));
+    expect_status(&well, 0);
+    assert_string_equal(well.out, "");
+    assert_string_equal(well.err, "");
+    cgrun(&failed, ARGS("--output", "on-failure", "--", "sh", "-c", line, "7"));
+    expect_status(&failed, 7);
+    assert_string_equal(failed.out, "out\n");
+    expect_err(&failed, "err\n");
+    cgrun(&big,
+          ARGS("--output=on-failure", "--log-max", "4K", "--", "sh", "-c", "seq 1 5000; exit 1"));
+    expect_status(&big, 1);
+    assert_int_equal(strlen(big.out), 4096);
+    expect_out(&big, "\n4999\n5000\n");
+    expect_err(&big, "bytes of the output were not kept");
+    cgrun(&never, ARGS("-d", "--output", "on-failure", "--", "true"));
+    expect_status(&never, 125);
+    expect_err(&never, "output on-failure with --detach");
+}
+
 static void a_job_in_a_directory(void **state)
 {
     struct run run _cleanup_run_ = {0}, lacks _cleanup_run_ = {0}, file _cleanup_run_ = {0};
@@ -60,6 +86,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failure_is_told),
+        cmocka_unit_test(output_is_held_back),
         cmocka_unit_test(a_job_in_a_directory),
         cmocka_unit_test(nothing_is_left),
     };

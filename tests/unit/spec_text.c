@@ -162,6 +162,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     text(out, "parent", spec->parent);
     text(out, "json", spec->json_path);
     sign(out, "summary", (int)spec->summary, SPEC_SUMMARY_AUTO);
+    sign(out, "output", (int)spec->when_shown, SPEC_OUTPUT_ALWAYS);
     sign(out, "quiet", spec->quiet, false);
     text(out, "chdir", spec->chdir);
     stream(out, "stdin", &spec->input);

@@ -228,7 +228,8 @@ static void test_what_is_refused(void **state)
     assert_plan(&host_v2, "[Job]\nCommand=true\nLockWait=1m\nLogMax=1M\n",
                 "lock-wait without --lock: expected a lock to wait for; nothing was started, "
                 "correct it and retry\n"
-                "log-max without --detach: expected a log, which a job in the background has; "
+                "log-max without --detach: expected a log, which a job in the background has, or "
+                "--output on-failure; "
                 "nothing was started, correct it and retry\n");
     assert_plan(&host_closed_container, "[Job]\nCommand=true\n",
                 "cgroup2 is mounted read-only at /sys/fs/cgroup, so a job can have no cgroup: "

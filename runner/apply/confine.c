@@ -145,9 +145,41 @@ static int mount_proc(const char *path)
     return (int)syscall(SYS_mount, "proc", path, "proc", ST_NOSUID | ST_NODEV | ST_NOEXEC, NULL);
 }
 
+/* A file system of its own there, rather than another place of ours: nothing can be in it. */
+static int close_own(const char *path)
+{
+    return (int)syscall(SYS_mount, "tmpfs", path, "tmpfs",
+                        OLD_MS_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC, "mode=0");
+}
+
+/* Other than paths that are asked for, these must hold on kernels before 5.12 too. */
+static int seal_own(const char *path)
+{
+    struct statvfs fs;
+
+    if (sys_mount(path, path, OLD_MS_BIND | OLD_MS_REC) < 0)
+        return -1;
+    if (readonly_tree(path) == 0)
+        return 0;
+    if (errno != ENOSYS || statvfs(path, &fs) < 0)
+        return -1;
+    return sys_mount(NULL, path, OLD_MS_REMOUNT | OLD_MS_BIND | OLD_MS_RDONLY | kept(fs.f_flag));
+}
+
+/* What is not there, or hidden from the job already, needs nothing. */
+static int apply_own(const struct plan_mount *m)
+{
+    int r = m->kind == PLAN_MOUNT_OWN_CLOSED ? close_own(m->path) : seal_own(m->path);
+
+    return r < 0 && errno == ENOENT ? 0 : r;
+}
+
 static int apply_mount(const struct plan_mount *m)
 {
     switch (m->kind) {
+    case PLAN_MOUNT_OWN_CLOSED:
+    case PLAN_MOUNT_OWN_READONLY:
+        return apply_own(m);
     case PLAN_MOUNT_PROC:
         return mount_proc(m->path);
     case PLAN_MOUNT_READONLY_TREE:

@@ -25,16 +25,32 @@ static bool has_paths(const struct plan *plan)
     return false;
 }
 
+/* Within what is cgrun's own and kept from the job. */
+static bool is_own(const struct plan *plan, const char *path)
+{
+    for (size_t i = 0; i < plan->mounts; i++) {
+        const struct plan_mount *m = &plan->mount[i];
+        size_t n = strlen(m->path);
+
+        if ((m->kind == PLAN_MOUNT_OWN_CLOSED || m->kind == PLAN_MOUNT_OWN_READONLY) &&
+            strncmp(path, m->path, n) == 0 && (path[n] == '/' || path[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /*
  * A directory leads to all beneath it. A file of the kernel's, or one that is read-only or closed
  * to the job, could be opened anew for writing through what was opened for reading. What the
  * caller opened for writing elsewhere is the caller's decision.
  */
-static bool leads_round(const struct plan *plan, int fd, int flags, const struct stat *st)
+static bool leads_round(const struct plan *plan, int fd, int flags, const struct stat *st,
+                        const char *path)
 {
-    if (!S_ISREG(st->st_mode))
-        return S_ISDIR(st->st_mode);
-    return descriptor_is_kernels(fd) || ((flags & O_ACCMODE) == O_RDONLY && has_paths(plan));
+    if (S_ISDIR(st->st_mode))
+        return true;
+    return descriptor_is_kernels(fd) ||
+           ((flags & O_ACCMODE) == O_RDONLY && (has_paths(plan) || is_own(plan, path)));
 }
 
 /* "/proc/self/fd/N" without the C library's stdio, which may allocate. */
@@ -76,13 +92,15 @@ static int reopen(const struct plan *plan, int fd)
     struct stat st;
     ssize_t n;
 
-    if (flags < 0 || fstat(fd, &st) < 0 || !leads_round(plan, fd, flags, &st))
+    if (flags < 0 || fstat(fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
         return 0;
     name_descriptor(name, fd);
     n = readlink(name, path, sizeof(path) - 1);
     if (n < 0)
         return errno;
     path[n] = '\0';
+    if (!leads_round(plan, fd, flags, &st, path))
+        return 0;
     /* What has no name any more cannot be had in another view; a file without one protects nothing.
      */
     if (st.st_nlink == 0 && S_ISREG(st.st_mode) && !(flags & O_PATH))
@@ -135,10 +153,13 @@ int reopen_directory(const struct child *child, int *detail)
     char path[PATH_MAX];
 
     (void)detail;
-    if (!has_paths(child->plan) || (child->plan->spec->chdir && child->plan->spec->chdir[0] == '/'))
+    if (child->plan->mounts == 0 ||
+        (child->plan->spec->chdir && child->plan->spec->chdir[0] == '/'))
         return 0;
     if (syscall(SYS_getcwd, path, sizeof(path)) < 0)
         return errno == ENOENT ? 0 : errno; /* removed: nothing can be made in it */
+    if (!has_paths(child->plan) && !is_own(child->plan, path))
+        return 0;
     if (path[0] != '/')
         return ENOENT;
     return chdir(path) < 0 ? errno : 0;

@@ -5,7 +5,8 @@
  * job also gets the kernel's other controls read-only, since some of them (core_pattern,
  * uevent_helper, release_agent) make the kernel run a program outside every cgroup. procfs is
  * read-only as a whole: besides such controls (sys, irq, bus, ...) it has those of other processes,
- * whose oom_score_adj decides which of them the kernel ends.
+ * whose oom_score_adj decides which of them the kernel ends. So are cgrun's own files, which decide
+ * what other jobs may do and what their records say.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -61,6 +62,37 @@ static bool covered(const struct plan *plan, const struct host_mount *m)
             beneath(m->path, plan->mount[i].path))
             return true;
     return false;
+}
+
+/*
+ * Before Linux has other hierarchies with a cgroup2 one, cgrun mounts its own in the run directory;
+ * a job that is to write to it needs it.
+ */
+static bool needs_place(const struct plan *plan, const char *closed)
+{
+    return plan->spec->delegate && plan->groups && beneath(plan_v2(plan)->mount, closed);
+}
+
+static bool is_closed(const struct plan *plan, const char *path)
+{
+    strv_each (&plan->own.closed, place)
+        if (beneath(path, place) && !needs_place(plan, place))
+            return true;
+    return false;
+}
+
+static int add_own(struct plan *plan)
+{
+    strv_each (&plan->own.closed, place) {
+        if (needs_place(plan, place))
+            continue;
+        if (add_mount(plan, PLAN_MOUNT_OWN_CLOSED, place, 0) < 0)
+            return -ENOMEM;
+    }
+    strv_each (&plan->own.readonly, place)
+        if (add_mount(plan, PLAN_MOUNT_OWN_READONLY, place, 0) < 0)
+            return -ENOMEM;
+    return 0;
 }
 
 static int add_paths(struct plan *plan, enum plan_mount_kind kind, const struct strv *paths)
@@ -161,11 +193,17 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
     for (size_t i = 0; i < facts->interfaces; i++) {
         const struct host_mount *m = &facts->interface[i];
 
-        if (wanted(plan, m, shield) && !covered(plan, m) &&
+        if (wanted(plan, m, shield) && !covered(plan, m) && !(shield && is_closed(plan, m->path)) &&
             add_mount(plan, kind, m->path, m->flags) < 0)
             return -ENOMEM;
     }
-    return 0;
+    return shield ? add_own(plan) : 0;
+}
+
+void plan_own_free(struct plan_own *own)
+{
+    strv_free(&own->closed);
+    strv_free(&own->readonly);
 }
 
 void plan_mounts_free(struct plan *plan)

@@ -302,6 +302,8 @@ int plan_make(struct plan *plan, const struct job_spec *spec, const struct host_
     inputs->floor.count = 0;
     plan->place = inputs->place;
     inputs->place = (struct plan_place){0};
+    plan->own = inputs->own;
+    inputs->own = (struct plan_own){0};
     if (spec->inherit.notes.item && strv_add_all(&plan->policy.notes, spec->inherit.notes.item) < 0)
         return -ENOMEM;
     plan->name = strdup(command_name(spec));
@@ -356,6 +358,7 @@ void plan_inputs_free(struct plan_inputs *inputs)
     policy_program_free(&inputs->trial);
     policy_floor_free(&inputs->floor);
     plan_place_free(&inputs->place);
+    plan_own_free(&inputs->own);
 }
 
 void plan_free(struct plan *plan)
@@ -370,6 +373,7 @@ void plan_free(struct plan *plan)
     }
     free(plan->degraded);
     plan_mounts_free(plan);
+    plan_own_free(&plan->own);
     free(plan->rlimit);
     job_user_free(&plan->user);
     policy_program_free(&plan->policy);

@@ -64,6 +64,8 @@ struct plan_place {
 enum plan_mount_kind {
     PLAN_MOUNT_READONLY,      /* this mount */
     PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
+    PLAN_MOUNT_OWN_CLOSED,    /* of cgrun itself: the job finds an empty directory there */
+    PLAN_MOUNT_OWN_READONLY,
     PLAN_MOUNT_PATH_READONLY, /* as asked for, with all beneath it */
     PLAN_MOUNT_PATH_WRITABLE,
     PLAN_MOUNT_PATH_HIDDEN,
@@ -76,6 +78,15 @@ struct plan_mount {
     char *path;
     uint64_t flags; /* as the mount has them now */
     bool optional;  /* it may be missing */
+};
+
+/*
+ * What is cgrun's own on this host, absolute and without links as far as it is there already. Under
+ * a shielding policy a root job cannot write to it.
+ */
+struct plan_own {
+    struct strv closed; /* directories with locks in them, which reading would be enough to take */
+    struct strv readonly; /* files and directories that the job may look at */
 };
 
 struct plan_rlimit {
@@ -106,6 +117,7 @@ struct plan {
     size_t degraded_count;
     struct plan_mount *mount; /* in a mount namespace of the job's own, if there are any */
     size_t mounts;
+    struct plan_own own;
     struct plan_rlimit *rlimit;
     size_t rlimits;
     struct job_user user;
@@ -143,6 +155,7 @@ struct plan_inputs {
     char processor[16];           /* the one that 'isolated' stands for */
     char processors[256];         /* that the job's cgroup can have; empty: unknown */
     struct plan_place place;      /* by plan_scope(); taken over */
+    struct plan_own own;          /* taken over */
     bool io_weight_honoured;      /* a disk's scheduler takes weights */
     int64_t now_ms;               /* names the cgroup */
     int pid;
@@ -182,6 +195,7 @@ int plan_leaves(struct plan *plan, const struct host_facts *facts, struct err_li
 void plan_place_free(struct plan_place *place);
 int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_list *errors);
 void plan_mounts_free(struct plan *plan);
+void plan_own_free(struct plan_own *own);
 
 /*
  * Plans the mounts anew from facts that were read again: others may have mounted or unmounted

@@ -14,6 +14,10 @@ const char *plan_mount_words(enum plan_mount_kind kind)
     switch (kind) {
     case PLAN_MOUNT_READONLY:
         return "read-only";
+    case PLAN_MOUNT_OWN_CLOSED:
+        return "closed: cgrun's own";
+    case PLAN_MOUNT_OWN_READONLY:
+        return "read-only: cgrun's own";
     case PLAN_MOUNT_READONLY_TREE:
         return "read-only with all beneath it";
     case PLAN_MOUNT_PATH_READONLY:

@@ -22,6 +22,7 @@
 #include "runner/host/program.h"
 #include "runner/store/store.h"
 #include "runner/supervise/outputs.h"
+#include "runner/supervise/own_places.h"
 
 const char *prepare_run_dir(void)
 {
@@ -71,7 +72,7 @@ int prepare_check_places(struct err *err)
     return 0;
 }
 
-static const char *cache_dir(char *buf, size_t size)
+const char *prepare_cache_dir(char *buf, size_t size)
 {
     char own[256], why[256];
     const char *dir = getenv("CGRUN_CACHE_DIR");
@@ -167,7 +168,7 @@ static int compile_policy(struct plan_inputs *inputs, const struct host_facts *f
     char cache[512];
 
     /* A rehearsal changes nothing, not even the cache. */
-    request.cache_dir = spec->dry_run ? NULL : cache_dir(cache, sizeof(cache));
+    request.cache_dir = spec->dry_run ? NULL : prepare_cache_dir(cache, sizeof(cache));
     if (policy_floor_read(POLICY_FLOOR_DIR, &request, &inputs->floor, err) < 0)
         return -err->code;
     if (policy_compile(&request, &inputs->policy, err) < 0)
@@ -251,6 +252,9 @@ int prepare_plan(struct plan *plan, struct host_facts *facts, const struct job_s
     snprintf(cgroup2, sizeof(cgroup2), "%s/cgroup2", prepare_run_dir());
     if (facts_read(facts, cgroup2, &err) < 0)
         return err_list_add(errors, &err) < 0 ? -ENOMEM : -err.code;
+    r = own_places(&inputs.own, spec);
+    if (r < 0)
+        return r;
     inputs.now_ms = realtime_ns() / NS_PER_MS;
     inputs.pid = getpid();
     r = plan_scope(&inputs.place, spec, facts, &inputs, errors);

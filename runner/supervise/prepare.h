@@ -30,6 +30,9 @@ struct policy_request prepare_policy(const struct job_spec *spec, const struct h
 /* $CGRUN_RUN_DIR, else /run/cgrun: where pins and locks live. */
 const char *prepare_run_dir(void);
 
+/* Where compiled policies are kept: `buf`, or a constant. */
+const char *prepare_cache_dir(char *buf, size_t size);
+
 /* Notes where an ordinary user's records go, if that is not where they would be looked for. */
 int prepare_tell_places(const struct job_spec *spec, struct strv *notes);
 

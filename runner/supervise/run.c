@@ -19,6 +19,7 @@
 #include "runner/supervise/inherit.h"
 #include "runner/supervise/lock.h"
 #include "runner/supervise/measure.h"
+#include "runner/supervise/own_places.h"
 #include "runner/supervise/prepare.h"
 #include "runner/supervise/signals.h"
 
@@ -81,6 +82,7 @@ static int set_up(struct run *run)
         r = run_open_tracer(run);
     if (r < 0)
         return r;
+    own_places_make(&run->plan);
     if (cgroup_create(&run->groups, &run->plan, &err) < 0)
         return run_report(run, &err);
     if (!run->plan.no_cgroup && guard_attach(&run->guards, run->spec, run->groups.dir[0], &err) < 0)

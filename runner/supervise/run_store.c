@@ -37,6 +37,10 @@ static int keep(struct run *run, const char *retry)
     if (spool_write(prepare_run_dir(), run->spec->db, &run->spool_key, r, path, sizeof(path),
                     &err) < 0) {
         run_report(run, &run->no_store);
+        if (err.code == EROFS)
+            snprintf(err.retry, sizeof(err.retry), "%s",
+                     "nothing can be recorded; in a job of another cgrun, set CGRUN_DB and "
+                     "CGRUN_RUN_DIR to places that the job may write to");
         return run_report(run, &err);
     }
     err_set(&told, run->no_store.code, NULL, retry, "%.250s; the record is kept in %s",

@@ -36,12 +36,12 @@ else
 PROGRAM_LINK := -pie
 endif
 
-LIB_SRC := $(filter-out runner/systemd/%,$(wildcard runner/*/*.c)) \
+LIB_SRC := $(filter-out runner/systemd/% runner/git/%,$(wildcard runner/*/*.c)) \
            $(filter-out %.bpf.c,$(wildcard bpf/*.c)) $(wildcard policy/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(B)/obj/policy/profiles.o
 LIB     := $(B)/libcgrun.a
 TOOL_SRC := $(wildcard tools/*.c)
-PROGRAMS := $(B)/cgrun $(B)/cgjob $(B)/cgrun-systemd
+PROGRAMS := $(B)/cgrun $(B)/cgjob $(B)/cgrun-systemd $(B)/cgrun-git
 
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 SYSTEM_SRC := $(wildcard tests/system/test_*.c)
@@ -55,7 +55,7 @@ BENCHES := $(BENCH_SRC:tests/bench/bench_%.c=$(B)/bench/%)
 
 BUILD_PACKAGES := gcc make clang llvm bpftool libc6-dev linux-libc-dev \
     libseccomp-dev libbpf-dev libelf-dev zlib1g-dev libsqlite3-dev libjansson-dev libinih-dev \
-    libcap-dev libmd-dev libsystemd-dev libncurses-dev
+    libcap-dev libmd-dev libsystemd-dev libncurses-dev libgit2-dev
 TEST_PACKAGES  := libcmocka-dev gnuplot-nox systemd runc golang-github-containers-common git python3 procps \
     rsync openssl sqlite3 groff-base mandoc zsh python3-jsonschema
 LINT_PACKAGES  := clang-format clang-tidy libclang-rt-14-dev shellcheck
@@ -127,6 +127,10 @@ $(B)/cgjob: $(TOOL_SRC:%.c=$(B)/obj/%.o) $(LIB)
 $(B)/cgrun-systemd: $(patsubst %.c,$(B)/obj/%.o,$(wildcard runner/systemd/*.c))
 	$(SAY) '  LINK  $@'
 	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lsystemd
+# The one that needs libgit2, run for measurements only.
+$(B)/cgrun-git: $(patsubst %.c,$(B)/obj/%.o,$(wildcard runner/git/*.c))
+	$(SAY) '  LINK  $@'
+	$(Q)$(CC) -pie $(LDFLAGS) -o $@ $^ -lgit2
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	$(SAY) '  AR    $@'
@@ -313,7 +317,7 @@ install: all manual
 	    $(share)/man/man1 $(share)/man/man5 $(COMPLETE) $(share)/zsh/vendor-completions \
 	    $(DESTDIR)$(unitdir) $(DESTDIR)$(prefix)/lib/tmpfiles.d $(DESTDIR)$(prefix)/lib/systemd/catalog
 	install -m 755 $(B)/cgrun $(B)/cgjob $(bindir)
-	install -m 755 $(B)/cgrun-systemd $(DESTDIR)$(prefix)/lib/cgrun
+	install -m 755 $(B)/cgrun-systemd $(B)/cgrun-git $(DESTDIR)$(prefix)/lib/cgrun
 	install -m 644 policy/profiles/*.json $(share)/cgrun/policies
 	install -m 644 $(wildcard *.md) $(wildcard docs/*.md) docs/record.schema.json $(share)/doc/cgrun
 	install -m 644 $(addprefix $(B)/manual/,$(filter %.1,$(PAGES))) $(share)/man/man1

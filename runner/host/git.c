@@ -1,106 +1,242 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The revision of the working directory, by git(1) itself. git refuses repositories of other
- * owners, and is told not to run what a repository could configure (a file system monitor, hooks).
- */
+#include "runner/host/git.h"
+
+#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "runner/host/environment.h"
+#include "runner/base/cleanup.h"
+#include "runner/host/helper.h"
 
-#define GIT_TIMEOUT_MS 100
-#define FIELD          96
+#define LEVELS_MAX      64 /* directories upwards */
+#define REFERENCES_MAX  5  /* symbolic references to one another */
+#define SMALL_FILE      4096
+#define PACKED_REFS_MAX (16 << 20)
 
-static bool has_repository(void)
+/* Beneath the directory, through no link: what a path within a repository may lead to. */
+static int open_within(int dir, const char *path)
 {
-    char dir[4096], probe[4200];
+    const struct open_how how = {.flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+                                 .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
 
-    if (!getcwd(dir, sizeof(dir)))
-        return false;
-    for (;;) {
-        char *slash;
-
-        snprintf(probe, sizeof(probe), "%s/.git", dir);
-        if (access(probe, F_OK) == 0)
-            return true;
-        slash = strrchr(dir, '/');
-        if (!slash || slash == dir)
-            return false;
-        *slash = '\0';
-    }
+    return (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
 }
 
-void git_query_start(struct git_query *q)
+/* A whole regular file of at most so many bytes, NUL-terminated, to be freed; NULL: it is none. */
+static char *read_within(int dir, const char *path, size_t most)
 {
-    const char *const argv[] = {"git",
-                                "-c",
-                                "core.fsmonitor=false",
-                                "-c",
-                                "core.hooksPath=/dev/null",
-                                "status",
-                                "--porcelain=v2",
-                                "--branch",
-                                "--untracked-files=no",
-                                "--ignore-submodules=all",
-                                NULL};
+    _cleanup_close_ int fd = open_within(dir, path);
+    _cleanup_free_ char *text = NULL;
+    struct stat st;
+    ssize_t n;
+
+    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (size_t)st.st_size > most)
+        return NULL;
+    text = malloc((size_t)st.st_size + 1);
+    n = text ? read(fd, text, (size_t)st.st_size) : -1;
+    if (n < 0)
+        return NULL;
+    text[n] = '\0';
+    return steal(&text);
+}
+
+/* Without what ends the line. */
+static char *read_line(int dir, const char *path)
+{
+    char *text = read_within(dir, path, SMALL_FILE);
+
+    if (text)
+        text[strcspn(text, "\r\n")] = '\0';
+    return text;
+}
+
+static int open_directory(int dir, const char *path)
+{
+    return openat(dir, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* ".git" is a directory, or a file that names one: worktrees and submodules have such. */
+static int open_git_directory(int dir)
+{
+    _cleanup_close_ int git = openat(dir, ".git", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    _cleanup_free_ char *text = NULL;
+
+    if (git >= 0)
+        return steal_fd(&git);
+    text = read_line(dir, ".git");
+    return text && strncmp(text, "gitdir: ", 8) == 0 ? open_directory(dir, text + 8) : -1;
+}
+
+static bool same_directory(int a, int b)
+{
+    struct stat x, y;
+
+    return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* Of the working directory or the first one above it. */
+static int find_git_directory(void)
+{
+    _cleanup_close_ int dir = open_directory(AT_FDCWD, ".");
+
+    for (int level = 0; dir >= 0 && level < LEVELS_MAX; level++) {
+        int git = open_git_directory(dir), above;
+
+        if (git >= 0)
+            return git;
+        above = open_directory(dir, "..");
+        if (above < 0 || same_directory(dir, above)) {
+            if (above >= 0)
+                close(above);
+            return -1;
+        }
+        close(dir);
+        dir = above;
+    }
+    return -1;
+}
+
+/* A worktree has its own HEAD, and most references in the directory that all worktrees share. */
+static int open_common(int git)
+{
+    _cleanup_free_ char *text = read_line(git, "commondir");
+
+    return text ? open_directory(git, text) : open_directory(git, ".");
+}
+
+bool git_is_ref_name(const char *name)
+{
+    if (strncmp(name, "refs/", 5) != 0 || strlen(name) > 1000 || strstr(name, ".."))
+        return false;
+    for (const char *c = name; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f || strchr("~^:?*[\\", *c) ||
+            (*c == '/' && (c[1] == '.' || c[1] == '/' || !c[1])))
+            return false;
+    return true;
+}
+
+static bool is_revision(const char *text)
+{
+    size_t n = strspn(text, "0123456789abcdef");
+
+    return (n == 40 || n == 64) && !text[n];
+}
+
+/* "REVISION refs/heads/main", a line each. */
+static bool find_packed(int common, const char *name, char revision[GIT_REVISION_SIZE])
+{
+    _cleanup_free_ char *text = read_within(common, "packed-refs", PACKED_REFS_MAX);
+    char *save = NULL;
+
+    for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+         line = strtok_r(NULL, "\n", &save)) {
+        char *blank = strchr(line, ' ');
+
+        if (!blank || strcmp(blank + 1, name) != 0)
+            continue;
+        *blank = '\0';
+        if (!is_revision(line))
+            return false;
+        snprintf(revision, GIT_REVISION_SIZE, "%s", line);
+        return true;
+    }
+    return false;
+}
+
+static bool follow(int git, int common, char revision[GIT_REVISION_SIZE], char why[GIT_TEXT_SIZE])
+{
+    _cleanup_free_ char *text = read_line(git, "HEAD");
+
+    for (int i = 0; text && i < REFERENCES_MAX; i++) {
+        char *found;
+
+        if (is_revision(text)) {
+            snprintf(revision, GIT_REVISION_SIZE, "%s", text);
+            return true;
+        }
+        if (strncmp(text, "ref: ", 5) != 0 || !git_is_ref_name(text + 5))
+            break;
+        found = read_line(git, text + 5);
+        if (!found)
+            found = read_line(common, text + 5);
+        if (!found && find_packed(common, text + 5, revision))
+            return true;
+        if (!found) {
+            snprintf(why, GIT_TEXT_SIZE, "its branch has no commit yet");
+            return false;
+        }
+        free(text);
+        text = found;
+    }
+    snprintf(why, GIT_TEXT_SIZE, "its HEAD is in no form that is known here");
+    return false;
+}
+
+bool git_revision(char revision[GIT_REVISION_SIZE], char why[GIT_TEXT_SIZE])
+{
+    _cleanup_close_ int git = find_git_directory(), common = -1;
+
+    revision[0] = why[0] = '\0';
+    if (git < 0) {
+        snprintf(why, GIT_TEXT_SIZE, "the working directory is in no git repository");
+        return false;
+    }
+    common = open_common(git);
+    return follow(git, common, revision, why);
+}
+
+static void unknown(struct git_query *q, const char *why)
+{
+    snprintf(q->dirty, sizeof(q->dirty), "unknown: %.80s", why);
+}
+
+void git_query_start(struct git_query *q, bool changes, const char *dirty)
+{
+    char path[512];
+    const char *const argv[] = {path, NULL};
     int r;
 
     *q = (struct git_query){0};
-    if (!has_repository()) {
-        snprintf(q->why, sizeof(q->why), "the working directory is in no git repository");
+    if (!git_revision(q->revision, q->why))
         return;
-    }
-    r = command_start(&q->command, argv);
+    if (dirty)
+        snprintf(q->dirty, sizeof(q->dirty), "%s", dirty);
+    if (dirty || !changes)
+        return;
+    r = helper_path("cgrun-git", path, sizeof(path));
+    if (r == 0)
+        r = command_start(&q->command, argv);
+    q->asked = r == 0;
     if (r < 0)
-        snprintf(q->why, sizeof(q->why), "git could not be started: %s", strerror(-r));
-    else
-        q->asked = true;
+        unknown(q, "cgrun-git is not installed");
 }
 
-/* Headers are "# branch.oid ID", every other line is a changed file. */
-static void parse_status(const char *text, char *revision, char *dirty)
+void git_query_finish(struct git_query *q, int timeout_ms)
 {
-    static const char oid[] = "# branch.oid ";
-
-    snprintf(dirty, FIELD, "no");
-    while (*text) {
-        size_t n = strcspn(text, "\n");
-
-        if (strncmp(text, oid, sizeof(oid) - 1) == 0)
-            snprintf(revision, FIELD, "%.*s", (int)(n - sizeof(oid) + 1), text + sizeof(oid) - 1);
-        else if (*text != '#')
-            snprintf(dirty, FIELD, "yes");
-        text += n + (text[n] != '\0');
-    }
-}
-
-void git_query_finish(struct git_query *q, char *revision, char *dirty, char *why)
-{
-    char text[8192];
+    char text[512] = "";
     int r;
 
-    revision[0] = dirty[0] = why[0] = '\0';
-    if (!q->asked) {
-        snprintf(why, FIELD, "%s", q->why);
+    if (!q->asked)
         return;
-    }
     q->asked = false;
-    r = command_finish(&q->command, text, sizeof(text), GIT_TIMEOUT_MS);
-    if (r == 0)
-        parse_status(text, revision, dirty);
+    r = command_finish(&q->command, text, sizeof(text), timeout_ms);
+    text[strcspn(text, "\n")] = '\0';
+    if (r == 0 && (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0))
+        snprintf(q->dirty, sizeof(q->dirty), "%s", text);
     else if (r == -ETIMEDOUT)
-        snprintf(why, FIELD, "git did not answer within %d ms of the job's end", GIT_TIMEOUT_MS);
+        unknown(q, "looking at all files takes too long");
     else
-        snprintf(why, FIELD, "git refused the repository (exit status %d)", r);
+        unknown(q, strncmp(text, "error ", 6) == 0 ? text + 6 : "cgrun-git failed");
 }
 
 void git_query_drop(struct git_query *q)
 {
-    char text[1];
-
-    if (q->asked)
-        command_finish(&q->command, text, sizeof(text), 0);
-    q->asked = false;
+    git_query_finish(q, 0);
 }

@@ -14,6 +14,7 @@
 #include "runner/base/clock.h"
 #include "runner/compare/disturbed.h"
 #include "runner/compare/stats.h"
+#include "runner/host/git.h"
 #include "runner/host/processors.h"
 #include "runner/record/verdict.h"
 #include "runner/session/step.h"
@@ -324,18 +325,29 @@ static void all_rounds(struct session *s)
                                          : SESSION_OUT_OF_RUNS;
 }
 
+/* Once, before the first run: what the runs themselves write is no change of what is measured. */
+static void look_for_changes(struct git_query *git)
+{
+    git_query_start(git, true, NULL);
+    git_query_finish(git, GIT_TIMEOUT_MS);
+}
+
 void session_run(struct job_spec *spec, const struct session_hooks *hooks,
                  struct session_result *ret)
 {
     struct session s = {.spec = spec, .hooks = hooks, .result = ret, .started_ns = monotonic_ns()};
     struct strv given = spec->argv;
     char *label = spec->label;
+    struct git_query git;
 
     *ret = (struct session_result){.end = SESSION_NOT_STARTED, .status = CGRUN_STATUS_FAILED};
     if (settle(&s, &ret->error) == 0) {
         step_watch_signals();
         ret->status = 0;
+        look_for_changes(&git);
+        spec->run.git_dirty = *git.dirty ? git.dirty : NULL;
         all_rounds(&s);
+        spec->run.git_dirty = NULL;
     }
     spec->argv = given;
     spec->label = label;

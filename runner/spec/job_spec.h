@@ -194,6 +194,8 @@ struct job_spec {
     struct {
         unsigned number, of, pair; /* as struct record has them */
         bool warmup;
+        const char *git_dirty; /* as the session found it before its first run; NULL: it is no
+                                  session. Borrowed */
     } run;
 
     bool shell;         /* all commands are texts for /bin/sh -c; done by job_spec_check() */

@@ -134,13 +134,11 @@ int identity_environment(struct record *r, const struct host_facts *facts, const
 
 void identity_git(struct record *r, struct git_query *git)
 {
-    char revision[96], dirty[96], why[96];
-
-    git_query_finish(git, revision, dirty, why);
-    if (*revision) {
-        pairs_set(&r->environment, "git_revision", revision);
-        pairs_set(&r->environment, "git_dirty", dirty);
-    } else {
-        pairs_set(&r->environment, "git_unavailable", why);
-    }
+    git_query_finish(git, GIT_TIMEOUT_MS);
+    if (*git->revision)
+        pairs_set(&r->environment, "git_revision", git->revision);
+    else
+        pairs_set(&r->environment, "git_unavailable", git->why);
+    if (*git->dirty)
+        pairs_set(&r->environment, "git_dirty", git->dirty);
 }

@@ -7,6 +7,7 @@
 
 #include "runner/apply/place.h"
 #include "runner/host/environment.h"
+#include "runner/host/git.h"
 #include "runner/plan/plan.h"
 #include "runner/record/record.h"
 

@@ -69,7 +69,8 @@ static int set_up(struct run *run)
     if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
         r = run_report(run, &err);
     if (r == 0)
-        git_query_start(&run->git);
+        git_query_start(&run->git, run->spec->label || run->spec->session,
+                        run->spec->run.git_dirty);
     if (r == 0 && outputs_open(&run->outputs, run->spec, &err) < 0)
         r = run_report(run, &err);
     if (r == 0 && streams_open(&run->streams, &run->plan, &run->caller_mask, &err) < 0)

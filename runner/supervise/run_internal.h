@@ -9,6 +9,7 @@
 #include "runner/apply/launch.h"
 #include "runner/apply/place.h"
 #include "runner/host/environment.h"
+#include "runner/host/git.h"
 #include "runner/host/load.h"
 #include "runner/store/rowfile.h"
 #include "runner/store/spool.h"

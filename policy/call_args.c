@@ -57,6 +57,8 @@ static const char *const signatures[] = {
     "mount source target filesystemtype mountflags data",
     "mprotect addr len prot",
     "mremap old_address old_size new_size flags new_address",
+    "mknod pathname mode dev",
+    "mknodat dirfd pathname mode dev",
     "open pathname flags mode",
     "openat dirfd pathname flags mode",
     "openat2 dirfd pathname how size",

@@ -54,11 +54,16 @@ static unsigned long kept(uint64_t flags)
     return flags & (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME);
 }
 
-static int readonly_tree(const char *path)
+static int set_tree(const char *path, uint64_t flags)
 {
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+    struct mount_attr attr = {.attr_set = flags};
 
     return (int)syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr, sizeof(attr));
+}
+
+static int readonly_tree(const char *path)
+{
+    return set_tree(path, MOUNT_ATTR_RDONLY);
 }
 
 static int readonly_one(const struct plan_mount *m)
@@ -153,23 +158,26 @@ static int close_own(const char *path)
 }
 
 /* Other than paths that are asked for, these must hold on kernels before 5.12 too. */
-static int seal_own(const char *path)
+static int bind_with(const char *path, uint64_t attribute, unsigned long flag)
 {
     struct statvfs fs;
 
     if (sys_mount(path, path, OLD_MS_BIND | OLD_MS_REC) < 0)
         return -1;
-    if (readonly_tree(path) == 0)
+    if (set_tree(path, attribute) == 0)
         return 0;
     if (errno != ENOSYS || statvfs(path, &fs) < 0)
         return -1;
-    return sys_mount(NULL, path, OLD_MS_REMOUNT | OLD_MS_BIND | OLD_MS_RDONLY | kept(fs.f_flag));
+    return sys_mount(NULL, path, OLD_MS_REMOUNT | OLD_MS_BIND | flag | kept(fs.f_flag));
 }
 
 /* What is not there, or hidden from the job already, needs nothing. */
-static int apply_own(const struct plan_mount *m)
+static int apply_shield(const struct plan_mount *m)
 {
-    int r = m->kind == PLAN_MOUNT_OWN_CLOSED ? close_own(m->path) : seal_own(m->path);
+    int r = m->kind == PLAN_MOUNT_OWN_CLOSED ? close_own(m->path)
+            : m->kind == PLAN_MOUNT_DEVICE_CLOSED
+                ? bind_with(m->path, MOUNT_ATTR_NODEV, ST_NODEV)
+                : bind_with(m->path, MOUNT_ATTR_RDONLY, OLD_MS_RDONLY);
 
     return r < 0 && errno == ENOENT ? 0 : r;
 }
@@ -179,7 +187,8 @@ static int apply_mount(const struct plan_mount *m)
     switch (m->kind) {
     case PLAN_MOUNT_OWN_CLOSED:
     case PLAN_MOUNT_OWN_READONLY:
-        return apply_own(m);
+    case PLAN_MOUNT_DEVICE_CLOSED:
+        return apply_shield(m);
     case PLAN_MOUNT_PROC:
         return mount_proc(m->path);
     case PLAN_MOUNT_READONLY_TREE:

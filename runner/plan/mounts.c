@@ -95,6 +95,26 @@ static int add_own(struct plan *plan)
     return 0;
 }
 
+/* "PATH [rwm]" */
+static bool is_allowed(const struct job_spec *spec, const char *device)
+{
+    size_t n = strlen(device);
+
+    strv_each (&spec->device_allow, text)
+        if (strncmp(text, device, n) == 0 && (text[n] == ' ' || text[n] == '\0'))
+            return true;
+    return false;
+}
+
+static int add_devices(struct plan *plan)
+{
+    strv_each (&plan->own.devices, device)
+        if (!is_allowed(plan->spec, device) &&
+            add_mount(plan, PLAN_MOUNT_DEVICE_CLOSED, device, 0) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 static int add_paths(struct plan *plan, enum plan_mount_kind kind, const struct strv *paths)
 {
     strv_each (paths, path) {
@@ -197,13 +217,16 @@ int plan_mounts(struct plan *plan, const struct host_facts *facts, struct err_li
             add_mount(plan, kind, m->path, m->flags) < 0)
             return -ENOMEM;
     }
-    return shield ? add_own(plan) : 0;
+    if (shield && (add_own(plan) < 0 || add_devices(plan) < 0))
+        return -ENOMEM;
+    return 0;
 }
 
 void plan_own_free(struct plan_own *own)
 {
     strv_free(&own->closed);
     strv_free(&own->readonly);
+    strv_free(&own->devices);
 }
 
 void plan_mounts_free(struct plan *plan)

@@ -66,6 +66,7 @@ enum plan_mount_kind {
     PLAN_MOUNT_READONLY_TREE, /* this mount and those beneath it */
     PLAN_MOUNT_OWN_CLOSED,    /* of cgrun itself: the job finds an empty directory there */
     PLAN_MOUNT_OWN_READONLY,
+    PLAN_MOUNT_DEVICE_CLOSED, /* a device node that cannot be opened */
     PLAN_MOUNT_PATH_READONLY, /* as asked for, with all beneath it */
     PLAN_MOUNT_PATH_WRITABLE,
     PLAN_MOUNT_PATH_HIDDEN,
@@ -81,12 +82,13 @@ struct plan_mount {
 };
 
 /*
- * What is cgrun's own on this host, absolute and without links as far as it is there already. Under
- * a shielding policy a root job cannot write to it.
+ * What there is on this host that a root job must not have under a shielding policy: what is
+ * cgrun's own, absolute and without links as far as it is there already, and devices.
  */
 struct plan_own {
-    struct strv closed; /* directories with locks in them, which reading would be enough to take */
+    struct strv closed;   /* directories with locks, which who may read them can take */
     struct strv readonly; /* files and directories that the job may look at */
+    struct strv devices;  /* nodes of those that do what such policies refuse */
 };
 
 struct plan_rlimit {

@@ -16,6 +16,8 @@ const char *plan_mount_words(enum plan_mount_kind kind)
         return "read-only";
     case PLAN_MOUNT_OWN_CLOSED:
         return "closed: cgrun's own";
+    case PLAN_MOUNT_DEVICE_CLOSED:
+        return "closed: does what the policy refuses";
     case PLAN_MOUNT_OWN_READONLY:
         return "read-only: cgrun's own";
     case PLAN_MOUNT_READONLY_TREE:

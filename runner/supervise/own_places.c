@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/base/trusted.h"
@@ -49,6 +50,27 @@ static int add_database(struct strv *to, const char *db)
     return r;
 }
 
+/*
+ * Opening, reading or writing these is all it takes, so that no filter of commands helps. The
+ * policies refuse their numbers in mknod. Containers have links in their place, to a terminal for
+ * example.
+ */
+static int add_devices(struct strv *to)
+{
+    static const char *const devices[] = {
+        "/dev/kmsg",                   /* syslog */
+        "/dev/watchdog",               /* reboot: when whoever opened it ends */
+        "/dev/watchdog0", "/dev/cuse", /* typing, and anything else that is a device of the host */
+        "/dev/uhid",
+    };
+    struct stat st;
+
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+        if (lstat(devices[i], &st) == 0 && S_ISCHR(st.st_mode) && strv_add(to, devices[i]) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 int own_places(struct plan_own *own, const struct job_spec *spec)
 {
     char cache[512], db[PATH_MAX];
@@ -65,6 +87,8 @@ int own_places(struct plan_own *own, const struct job_spec *spec)
         r = add(&own->readonly, USUAL_CACHE_DIR);
     if (r == 0 && strcmp(prepare_cache_dir(cache, sizeof(cache)), POLICY_CACHE_DIR) != 0)
         r = add(&own->readonly, cache);
+    if (r == 0)
+        r = add_devices(&own->devices);
     if (r == 0)
         r = store_file_name(spec->db, db, sizeof(db));
     return r < 0 ? r : add_database(&own->readonly, db);

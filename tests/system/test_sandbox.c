@@ -175,7 +175,7 @@ static void devices_are_closed(void **state)
         return;
     cgrun(&closed, ARGS("--device-policy", "closed", "--", "sh", "-c", script, scratch("node")));
     assert_string_equal(closed.out, "null\n1\nno\nclosed\n");
-    expect_event(&closed, "denied", "attempts to open or make a device refused");
+    expect_event(&closed, "denied", "1 attempt to open or make a device refused");
     cgrun(&strict, ARGS("--device-allow", "/dev/null w", "--", "sh", "-c",
                         ("echo >/dev/null && echo null; head -c 1 /dev/null || echo unread; "
                          "head -c 1 /dev/zero || echo zero")));

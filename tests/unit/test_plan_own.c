@@ -29,6 +29,9 @@ static void mounts_of(bool shield, bool delegate, struct buf *out)
     plan.policy.shield = shield;
     assert_int_equal(strv_add(&plan.own.closed, "/run/cgrun"), 0);
     assert_int_equal(strv_add(&plan.own.readonly, "/srv/jobs.db"), 0);
+    assert_int_equal(strv_add(&plan.own.devices, "/dev/kmsg"), 0);
+    assert_int_equal(strv_add(&plan.own.devices, "/dev/uhid"), 0);
+    assert_int_equal(strv_add(&spec.device_allow, "/dev/uhid rw"), 0);
     plan.group_name = strdup("job");
     assert_int_equal(plan_add_group(&plan, facts_v2(&facts), NULL), 0);
     assert_int_equal(plan_mounts_again(&plan, &facts), 0);
@@ -49,7 +52,8 @@ static void test_what_is_cgruns_own_is_kept_from_the_job(void **state)
     assert_string_equal(buf_text(&got), "/proc: read-only with all beneath it\n"
                                         "/run/cgrun.other/bpf: read-only with all beneath it\n"
                                         "/run/cgrun: closed: cgrun's own\n"
-                                        "/srv/jobs.db: read-only: cgrun's own\n");
+                                        "/srv/jobs.db: read-only: cgrun's own\n"
+                                        "/dev/kmsg: closed: does what the policy refuses\n");
 }
 
 static void test_a_delegated_hierarchy_in_the_run_directory_stays_there(void **state)
@@ -58,7 +62,7 @@ static void test_a_delegated_hierarchy_in_the_run_directory_stays_there(void **s
 
     (void)state;
     mounts_of(true, true, &got);
-    assert_null(strstr(buf_text(&got), "closed"));
+    assert_null(strstr(buf_text(&got), "closed: cgrun's own"));
     assert_null(strstr(buf_text(&got), "/run/cgrun/cgroup2"));
     assert_non_null(strstr(buf_text(&got), "/run/cgrun/bpf: read-only"));
     assert_non_null(strstr(buf_text(&got), "/srv/jobs.db: read-only"));

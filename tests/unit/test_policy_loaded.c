@@ -37,6 +37,10 @@ static const unsigned long tried_args[][6] = {
     {2, 3, 17, 0, 0, 0},                  /* AF_INET, SOCK_RAW, UDP */
     {16, 3, 0, 0, 0, 0},                  /* AF_NETLINK */
     {40, 1, 0, 0, 0, 0},                  /* AF_VSOCK */
+    {43, 10, 267, 267, 0, 0},             /* AF_SMC, SOCK_PACKET, the number of /dev/kmsg */
+    {33, 0xaa00, 2690, 2690, 0, 0},       /* AF_RXRPC, USERFAULTFD_IOC_NEW, /dev/watchdog */
+    {0, 0x4c0a, 0, 0, 0, 0},              /* LOOP_CONFIGURE */
+    {0, 0x40086602, 0, 0, 0, 0},          /* FS_IOC_SETFLAGS */
     {~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL},
 };
 

@@ -132,6 +132,7 @@ struct job_spec {
     char *user, *group;               /* a name or a number; NULL: unchanged */
     struct strv supplementary_groups; /* likewise, beside the user's own */
     uint64_t ambient_capabilities;    /* bit N: it has capability N although it is no root */
+    bool harden;                      /* was asked for, and has set what it stands for */
     bool private_pids;                /* a PID namespace and a /proc of its own */
     enum spec_signals signal_scope;   /* whom it may signal */
     bool private_network;             /* a network of its own, with nothing but a loopback */

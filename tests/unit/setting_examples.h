@@ -171,6 +171,8 @@ static const struct example {
     {"ReadWritePaths", "~/x", NULL},
     {"InaccessiblePaths", "/home", "inaccessible=/home"},
     {"InaccessiblePaths", "--/home", NULL},
+    {"Harden", "no", ""},
+    {"Harden", "very", NULL},
     {"PrivateTmp", "yes", "private_tmp=1"},
     {"PrivateTmp", "mine", NULL},
     {"PrivatePIDs", "yes", "private_pids=1"},

@@ -132,6 +132,7 @@ void spec_text(const struct job_spec *spec, struct buf *out)
     list(out, "readonly", &spec->readonly_paths);
     list(out, "writable", &spec->writable_paths);
     list(out, "inaccessible", &spec->inaccessible_paths);
+    sign(out, "harden", spec->harden, false);
     sign(out, "private_tmp", spec->private_tmp, false);
     sign(out, "private_pids", spec->private_pids, false);
     sign(out, "signal_scope", (int)spec->signal_scope, SPEC_SIGNALS_JOB);

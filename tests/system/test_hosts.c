@@ -37,7 +37,7 @@ static void a_job_gets_its_identity_from_a_cgroup2_of_our_own(void **state)
         return;
     }
     expect_status(&run, 1);
-    expect_err(&run, "Read-only file system");
+    expect_err(&run, "No such file or directory"); /* the run directory is closed to it */
     run.record = cgjob_json(ARGS("show", "legacy", "--json"));
     expect_verdict(&run, "exited");
     assert_string_equal(text_of(&run, "environment.cgroup_mode"), "legacy v1");
@@ -46,6 +46,18 @@ static void a_job_gets_its_identity_from_a_cgroup2_of_our_own(void **state)
         fail_test("%s is not beneath %s", text_of(&run, "cgroup.v2"), path);
     expect_between(&run, "processes_total", metric(&run, "processes_total"), 2, 3);
     assert_true(metric_is_available(&run, "cpu_seconds"));
+}
+
+static void without_a_policy_it_is_read_only(void **state)
+{
+    struct run run _cleanup_run_ = {0};
+
+    (void)state;
+    if (!has_v1())
+        return;
+    without_cgroup2(&run, "\"$0\" --policy none -- mkdir \"$1/x\"");
+    expect_status(&run, 1);
+    expect_err(&run, "Read-only file system");
 }
 
 static void a_rehearsal_says_so_and_mounts_nothing(void **state)
@@ -69,6 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_gets_its_identity_from_a_cgroup2_of_our_own),
+        cmocka_unit_test(without_a_policy_it_is_read_only),
         cmocka_unit_test(a_rehearsal_says_so_and_mounts_nothing),
         cmocka_unit_test(nothing_is_left),
     };

@@ -89,9 +89,10 @@ int own_places(struct plan_own *own, const struct job_spec *spec)
         r = add(&own->readonly, cache);
     if (r == 0)
         r = add_devices(&own->devices);
-    if (r == 0)
-        r = store_file_name(spec->db, db, sizeof(db));
-    return r < 0 ? r : add_database(&own->readonly, db);
+    /* A path that is too long is an error when the database is opened. */
+    if (r == 0 && store_file_name(spec->db, db, sizeof(db)) == 0)
+        r = add_database(&own->readonly, db);
+    return r;
 }
 
 void own_places_make(const struct plan *plan)

@@ -7,8 +7,7 @@
 
 /*
  * The usual places and those that the environment and the spec name, for a caller who is root;
- * another's job runs as its user, and nothing could be mounted. Returns 0, -ENOMEM or
- * -ENAMETOOLONG.
+ * another's job runs as its user, and nothing could be mounted. Returns 0 or -ENOMEM.
  */
 int own_places(struct plan_own *own, const struct job_spec *spec);
 

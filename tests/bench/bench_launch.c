@@ -191,14 +191,42 @@ static void report(const char *how)
     fflush(stdout);
 }
 
+/* As a user has it: from now on the working directory is a git work tree. */
+static void make_work_tree(void)
+{
+    static const char *const steps[][10] = {
+        {"/usr/bin/git", "init", "-q", ".", NULL},
+        {"/usr/bin/git", "-c", "user.name=bench", "-c", "user.email=bench", "commit", "-qm",
+         "bench", "--allow-empty", NULL},
+    };
+    int status;
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        bench_spawn(steps[i], -1, &status);
+        if (status != 0)
+            fprintf(stderr, "git: ended with status %d\n", status);
+    }
+}
+
+static void measure_both(const char *where)
+{
+    char how[80];
+
+    measure(BACK_TO_BACK, false);
+    snprintf(how, sizeof(how), "%s, back to back", where);
+    report(how);
+    measure(AFTER_IDLE, true);
+    snprintf(how, sizeof(how), "%s, after 150 ms idle", where);
+    report(how);
+}
+
 int main(void)
 {
     bench_begin();
     prepare();
-    measure(BACK_TO_BACK, false);
-    report("back to back");
-    measure(AFTER_IDLE, true);
-    report("after 150 ms idle");
+    measure_both("plain directory");
+    make_work_tree();
+    measure_both("git work tree");
     remove_cgexec_groups();
     bench_end();
     return 0;

@@ -94,6 +94,17 @@ static bool has_user_manager(void)
     return helper_path("cgrun-systemd", path, sizeof(path)) == 0;
 }
 
+/* The first user namespace maps every number to itself. */
+static bool maps_all_users(void)
+{
+    unsigned inside, outside, count;
+    char text[256];
+
+    return file_read_at(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) < 0 ||
+           (sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
+            outside == 0 && count == UINT32_MAX);
+}
+
 int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
 {
     struct utsname name;
@@ -112,6 +123,7 @@ int facts_read(struct host_facts *facts, const char *cgroup2, struct err *err)
         return r;
     facts->cpus = (unsigned)get_nprocs();
     facts->root = geteuid() == 0;
+    facts->namespaced = facts->root && !maps_all_users();
     facts->landlock = landlock_abi();
     facts->terminal = has_terminal();
     facts->pressure = access("/proc/pressure/cpu", F_OK) == 0;

@@ -66,6 +66,7 @@ struct host_facts {
     char kernel_release[65], hostname[65], machine[65];
     unsigned cpus;
     bool root;          /* effective uid 0 */
+    bool namespaced;    /* ... of a user namespace, to which the rest of the host is not root */
     uint64_t caps;      /* effective capabilities */
     bool cgroup_kill;   /* cgroup.kill: 5.14 */
     bool mount_setattr; /* 5.12 */

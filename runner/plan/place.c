@@ -68,6 +68,8 @@ static const char *why_no_scope(const struct job_spec *spec, const struct host_f
         return "the cgroups of this host are not v2 alone";
     if (!facts->systemd)
         return "systemd does not run this host";
+    if (facts->namespaced)
+        return "the caller is root of a user namespace, which systemd does not obey";
     if (!facts->root && !facts->user_manager)
         return "no systemd of the caller's own is running";
     if (spec->parent)

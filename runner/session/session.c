@@ -17,6 +17,7 @@
 #include "runner/host/git.h"
 #include "runner/host/processors.h"
 #include "runner/record/verdict.h"
+#include "runner/session/same.h"
 #include "runner/session/step.h"
 #include "runner/store/store.h"
 
@@ -42,7 +43,10 @@ struct session {
     double spent_seconds; /* on the runs themselves, rests included */
     unsigned spent_runs;
     bool begun;
-    char *label; /* as it was given */
+    char *label;            /* as it was given */
+    struct record asked;    /* with --resume: what a run asks for, its command aside */
+    const char *chosen_key; /* a setting that was chosen here, not asked for; NULL: none */
+    struct err differs;     /* ... and why it does not fit an earlier run */
     char *disturbed;
 };
 
@@ -62,6 +66,17 @@ static bool has_label(const struct record *r, const char *label)
     return label ? r->label && strcmp(r->label, label) == 0 : !r->label;
 }
 
+/* Runs of the same side have to ask for the same, or what is compared is not what it seems. */
+static int check_same(struct session *s, const struct record *was)
+{
+    int side = s->spec->interleave ? has_label(was, "B") : 0;
+
+    if (s->spec->interleave ? !has_label(was, "A") && !side : !has_label(was, s->label))
+        return 0;
+    s->asked.argv = s->command[side]; /* borrowed */
+    return same_check(was, &s->asked, s->chosen_key, &s->differs);
+}
+
 /* Earlier runs of the session: numbers go on from theirs, and a resumed one counts them. */
 static int count_earlier(void *data, const struct record *r)
 {
@@ -72,6 +87,8 @@ static int count_earlier(void *data, const struct record *r)
 
     if (r->run.number > s->number)
         s->number = r->run.number;
+    if (s->spec->resume && check_same(s, r) < 0)
+        return -EEXIST;
     if (!s->spec->resume || !ended_well)
         return 0;
     if (s->spec->interleave) {
@@ -101,6 +118,9 @@ static int look_back(struct session *s, struct err *err)
         return 0; /* each run says that its record waits */
     if (r == 0)
         r = store_each(store, &filter, count_earlier, s, err);
+    s->asked.argv = (struct strv){0};
+    if (r == -EEXIST)
+        *err = s->differs;
     count_done(s);
     if (r == 0 && s->spec->resume && s->number == 0)
         return err_set(err, ENOENT, "a session that was begun", ERR_CORRECT_AND_RETRY,
@@ -148,6 +168,7 @@ static int settle(struct session *s, struct err *err)
         return err_oom(err);
     snprintf(s->result->session, sizeof(s->result->session), "%s", spec->session);
     if (spec->allowed_cpus && strcmp(spec->allowed_cpus, SPEC_CPUS_ISOLATED) == 0) {
+        s->chosen_key = "AllowedCPUs"; /* may be another processor than last time */
         if (processor_choose(processor, sizeof(processor), err) < 0)
             return -err->code;
         free(spec->allowed_cpus);
@@ -161,6 +182,8 @@ static int settle(struct session *s, struct err *err)
     if (spec->until > 0)
         s->runs = spec->runs_max ? spec->runs_max : SPEC_RUNS_MAX;
     if (spec->drop_caches && step_drop_caches(false, err) < 0)
+        return -err->code;
+    if (spec->resume && same_asked(&s->asked, spec, err) < 0)
         return -err->code;
     return look_back(s, err);
 }
@@ -340,6 +363,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
     char *label = spec->label;
     struct git_query git;
 
+    record_init(&s.asked);
     *ret = (struct session_result){.end = SESSION_NOT_STARTED, .status = CGRUN_STATUS_FAILED};
     if (settle(&s, &ret->error) == 0) {
         step_watch_signals();
@@ -352,6 +376,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
     spec->argv = given;
     spec->label = label;
     strv_free(&s.prepare);
+    record_free(&s.asked);
     for (size_t i = 0; i < 2; i++) {
         strv_free(&s.command[i]);
         free(s.walls[i].value);

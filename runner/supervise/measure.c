@@ -357,3 +357,19 @@ int measure_limits(struct record *r, const struct job_cgroups *groups)
                                    plan->degraded[i].why);
     return failed | add_own(r, plan) ? -ENOMEM : 0;
 }
+
+int measure_asked(struct record *r, const struct plan *plan)
+{
+    int failed = 0;
+
+    for (size_t i = 0; i < plan->groups; i++)
+        for (size_t k = 0; k < plan->group[i].settings; k++) {
+            const struct plan_setting *s = &plan->group[i].setting[k];
+
+            failed |= record_add_limit(r, s->key, s->asked, NULL, s->file, NULL);
+        }
+    for (size_t i = 0; i < plan->degraded_count; i++)
+        failed |= record_add_limit(r, plan->degraded[i].key, plan->degraded[i].asked, NULL, "",
+                                   plan->degraded[i].why);
+    return failed | add_own(r, plan) ? -ENOMEM : 0;
+}

@@ -31,4 +31,7 @@ void measure_memory_end(struct ending *e, const struct job_cgroups *groups, cons
 /* The limits as asked and as read back, with where they went. */
 int measure_limits(struct record *r, const struct job_cgroups *groups);
 
+/* What was asked for alone, of a plan that is not carried out: what measure_limits() would list. */
+int measure_asked(struct record *r, const struct plan *plan);
+
 #endif

@@ -88,13 +88,14 @@ static void a_failing_run_ends_it(void **state)
 /* Told by its pid alone, it passes the signal on; finished runs stay, and the rest can be done. */
 static void an_interrupted_session_is_resumed(void **state)
 {
+    static const char script[] = "echo up; test -e $0 || { touch $0; exit; }; "
+                                 "test -e $0.go || exec sleep 30";
     struct run run = {.no_json = true}, resumed _cleanup_run_ = {0};
     struct run first _cleanup_run_ = {0};
 
     (void)state;
-    cgrun_start(&run,
-                ARGS("--runs", "3", "--session", "cut", "--label", "cut", "--", "sh", "-c",
-                     "echo up; test -e $0 || { touch $0; exit; }; exec sleep 30", scratch("mark")));
+    cgrun_start(&run, ARGS("--runs", "3", "--session", "cut", "--label", "cut", "--", "sh", "-c",
+                           script, scratch("mark")));
     await_output(&run, "up\nup\n");
     kill(run.pid, SIGTERM);
     run_wait(&run);
@@ -103,8 +104,9 @@ static void an_interrupted_session_is_resumed(void **state)
     expect_err(&first, "1 run");
     expect_err(&first, "interrupted");
     assert_int_equal(run_processes(&first), 0);
-    session(&resumed,
-            ARGS("--runs", "3", "--session", "cut", "--label", "cut", "--resume", "--", "true"));
+    write_file(scratch("mark.go"), "");
+    session(&resumed, ARGS("--runs", "3", "--session", "cut", "--label", "cut", "--resume", "--",
+                           "sh", "-c", script, scratch("mark")));
     expect_status(&resumed, 0);
     assert_int_equal(runs_of("cut"), 4); /* one, the one that was cut off, and two more */
 }

@@ -106,9 +106,11 @@ static void what_is_no_revision_says_why(void **state)
 static void planted_files_are_not_followed(void **state)
 {
     static const char *const plants[] = {
-        "echo 0123456789012345678901234567890123456789 >../elsewhere; ln -sf ../../elsewhere "
-        ".git/HEAD",
-        "rm .git/HEAD; mkfifo .git/HEAD", "rm .git/HEAD; mkdir .git/HEAD"};
+        ("echo 0123456789012345678901234567890123456789 >../elsewhere; "
+         "ln -sf ../../elsewhere .git/HEAD"),
+        "rm .git/HEAD; mkfifo .git/HEAD",
+        "rm .git/HEAD; mkdir .git/HEAD",
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof(plants) / sizeof(plants[0]); i++) {

@@ -37,8 +37,8 @@ static void usual_programs_run(void **state)
     static const char *const scripts[] = {
         "echo 'int main(void) { return 0; }' >a.c && gcc -o a a.c && ./a",
         "python3 -c 'import threading, subprocess; subprocess.check_call([\"true\"])'",
-        "git init -q r && cd r && git -c user.name=n -c user.email=e commit -q --allow-empty -m m "
-        "&& git status",
+        ("git init -q r && cd r && git -c user.name=n -c user.email=e commit -q --allow-empty -m m "
+         "&& git status"),
         "seq 100000 | sort -r | tail -1; tar -cf x.tar r && tar -tf x.tar >/dev/null",
         "printf 'all: x y\\nx y:\\n\\techo $@\\n' >Makefile && make -j2",
         "echo text >/tmp/file && cat /tmp/file; echo >/dev/null; head -c 8 /dev/urandom >/dev/null",

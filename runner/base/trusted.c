@@ -126,7 +126,8 @@ static int follow(struct walk *w, int link, struct err *err)
     target[n] = '\0';
     if ((size_t)n + strlen(w->rest) + 2 > sizeof(target))
         return fail(w, ENAMETOOLONG, err);
-    snprintf(target + n, sizeof(target) - (size_t)n, "/%s", w->rest);
+    target[n] = '/';
+    memcpy(target + n + 1, w->rest, strlen(w->rest) + 1);
     memcpy(w->rest, target, strlen(target) + 1);
     return target[0] == '/' ? begin_at_root(w, err) : 0;
 }

@@ -229,7 +229,7 @@ void git_query_finish(struct git_query *q, int timeout_ms)
     r = command_finish(&q->command, text, sizeof(text), timeout_ms);
     text[strcspn(text, "\n")] = '\0';
     if (r == 0 && (strcmp(text, "yes") == 0 || strcmp(text, "no") == 0))
-        snprintf(q->dirty, sizeof(q->dirty), "%s", text);
+        snprintf(q->dirty, sizeof(q->dirty), "%s", *text == 'y' ? "yes" : "no");
     else if (r == -ETIMEDOUT)
         unknown(q, "looking at all files takes too long");
     else

@@ -104,6 +104,12 @@ static void remedy_oom(const struct record *r, struct buf *out)
 {
     const char *limit = pairs_get(&r->verdict.evidence, "limit_bytes");
 
+    if (pairs_get(&r->verdict.evidence, "group")) {
+        buf_add(out, "raise the memory limit of ");
+        present_evidence_bytes(r, "group", out);
+        buf_add(out, ", give the job a --memory-max below it, or run less beside it");
+        return;
+    }
     if (!limit) {
         buf_add(out, "the job had no limit of its own: the machine, or a group above the job, had "
                      "no memory left; give it a --memory-max, or "

@@ -22,7 +22,14 @@ static void cause_oom(const struct record *r, struct buf *out)
     buf_addf(out, "[%s]: ", present_evidence(r, "victim_pid"));
     present_evidence_size(r, "victim_peak_rss_bytes", out);
     buf_add(out, " of its own");
-    if (pairs_get(&r->verdict.evidence, "limit_bytes")) {
+    if (pairs_get(&r->verdict.evidence, "group")) {
+        buf_add(out, "; the group above the job, ");
+        present_evidence_bytes(r, "group", out);
+        buf_add(out, ", was at its limit: ");
+        present_evidence_size(r, "group_used_bytes", out);
+        buf_add(out, " of ");
+        present_evidence_size(r, "group_limit_bytes", out);
+    } else if (pairs_get(&r->verdict.evidence, "limit_bytes")) {
         buf_add(out, ", limit ");
         present_evidence_size(r, "limit_bytes", out);
     }

@@ -82,6 +82,11 @@ static int oom_evidence(struct record *r, const struct ending *e)
     }
     if (e->cgroup)
         failed |= pairs_set(ev, "cgroup", e->cgroup);
+    if (e->above) {
+        failed |= pairs_set(ev, "group", e->above);
+        failed |= pairs_setf(ev, "group_limit_bytes", "%" PRIu64, e->above_limit);
+        failed |= pairs_setf(ev, "group_used_bytes", "%" PRIu64, e->above_used);
+    }
     if (e->memory_limit != UINT64_MAX)
         failed |= pairs_setf(ev, "limit_bytes", "%" PRIu64, e->memory_limit);
     if (e->memory_peak)

@@ -30,7 +30,9 @@ struct ending {
     uint64_t memory_limit; /* bytes, UINT64_MAX: none */
     uint64_t memory_peak;  /* bytes, 0: unknown */
     const char *cgroup;    /* path that held the limit */
-    const char *policy;    /* name */
+    const char *above;     /* the group above the job whose memory limit it was; NULL: none */
+    uint64_t above_limit, above_used; /* its limit and the most it held, in bytes */
+    const char *policy;               /* name */
     const char *(*syscall_name)(int number, char *buf, size_t size);
     const char *cgroup_mount; /* of the hierarchy that senders' cgroups are in */
     bool (*cgroup_path)(const char *mount, uint64_t id, char *buf, size_t size);

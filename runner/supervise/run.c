@@ -194,6 +194,7 @@ static void work_in_its_shadow(struct run *run)
     host_load_read(&run->load);
     identity_environment(run->record, run->facts, &run->plan, &run->place);
     measure_limits(run->record, &run->groups);
+    ancestors_read(&run->ancestors, &run->plan);
     if (!run->store)
         return;
     store_tidy(run->store);
@@ -276,6 +277,7 @@ static void conclude(struct run *run)
     guard_tell(run->guards, run->spec, r);
     traces_sort(&r->traces);
     measure_memory_end(e, &run->groups, r);
+    ancestors_blame(&run->ancestors, &run->plan, e);
     close_rows(run);
     ledger_sort(&r->ledger);
     e->policy = run->plan.policy.name;

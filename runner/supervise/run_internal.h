@@ -14,6 +14,7 @@
 #include "runner/store/rowfile.h"
 #include "runner/store/spool.h"
 #include "runner/store/store.h"
+#include "runner/supervise/ancestors.h"
 #include "runner/supervise/capture.h"
 #include "runner/supervise/feed.h"
 #include "runner/supervise/guard.h"
@@ -56,7 +57,8 @@ struct run {
     struct guards *guards;
     struct feature_callbacks on_feature;
     struct git_query git;
-    struct host_load load; /* of the host when the job began */
+    struct ancestors ancestors; /* of the job, as they were when it began */
+    struct host_load load;      /* of the host when the job began */
     int signal_fd;
     sigset_t caller_mask;
     struct caller_limits caller_limits;

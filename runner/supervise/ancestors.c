@@ -63,6 +63,11 @@ static uint64_t read_used(int dir, bool v2)
     return used;
 }
 
+static bool is_full(uint64_t used, uint64_t limit)
+{
+    return (double)used >= FULL * (double)limit;
+}
+
 void ancestors_read(struct ancestors *a, const struct plan *plan)
 {
     const struct plan_group *group = plan_group_of(plan, "memory");
@@ -86,6 +91,7 @@ void ancestors_read(struct ancestors *a, const struct plan *plan)
             continue;
         snprintf(one->path, sizeof(one->path), "%s", path);
         one->hits = read_hits(dir, group->v2);
+        one->was_full = is_full(read_used(dir, group->v2), one->limit);
         a->count++;
     }
 }
@@ -94,7 +100,8 @@ static bool own_was_reached(const struct plan_group *group, const struct ending 
 {
     _cleanup_close_ int dir = open(group->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-    return e->memory_limit != UINT64_MAX && (dir < 0 || read_hits(dir, group->v2) > 0);
+    return e->memory_limit != UINT64_MAX &&
+           (dir < 0 || read_hits(dir, group->v2) > 0 || is_full(e->memory_peak, e->memory_limit));
 }
 
 void ancestors_blame(struct ancestors *a, const struct plan *plan, struct ending *e)
@@ -109,8 +116,9 @@ void ancestors_blame(struct ancestors *a, const struct plan *plan, struct ending
             _cleanup_close_ int dir = open(one->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
             uint64_t used = dir < 0 ? 0 : read_used(dir, group->v2);
 
-            /* First by what was counted; a job may be over before the counts could be read. */
-            if (dir < 0 || (full ? (double)used < FULL * (double)one->limit
+            /* First by what was counted: not every kernel counts each kill. A group that had been
+             * full before the job tells nothing by having been full. */
+            if (dir < 0 || (full ? one->was_full || !is_full(used, one->limit)
                                  : read_hits(dir, group->v2) <= one->hits))
                 continue;
             e->above = one->path;

@@ -18,6 +18,7 @@ struct ancestor {
     char path[512];
     uint64_t limit; /* bytes */
     uint64_t hits;  /* how often it has been reached, as the kernel counts */
+    bool was_full;  /* it had been, when this was read */
 };
 
 struct ancestors {
@@ -29,8 +30,8 @@ struct ancestors {
 void ancestors_read(struct ancestors *a, const struct plan *plan);
 
 /*
- * After an OOM kill: if the job's own limit was not reached and one above was, since `before` was
- * read or else to the brim, `e` says which, its limit and how full it got. The path is `a`'s.
+ * After an OOM kill: if the job's own limit was not reached and one above was since `a` was read,
+ * `e` says which, its limit and how full it got. The path is `a`'s.
  */
 void ancestors_blame(struct ancestors *a, const struct plan *plan, struct ending *e);
 

@@ -36,8 +36,8 @@ static void the_script_can_write_where_nothing_is_kept(void **state)
     (void)state;
     make_all();
     cgrun(&run, ARGS("--policy", "none", "--", "sh", "-c",
-                     "cd \"$0\"; for p in jobs.db logs/new cache/policy/new run/new; do : >>$p && "
-                     "echo opened $p; rm -f */new */*/new; done",
+                     ("cd \"$0\"; for p in jobs.db logs/new cache/policy/new run/new; do : >>$p && "
+                      "echo opened $p; rm -f */new */*/new; done"),
                      scratch("")));
     expect_out(&run, "opened jobs.db\nopened logs/new\nopened cache/policy/new\nopened run/new\n");
 }

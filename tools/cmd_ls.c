@@ -127,7 +127,7 @@ static int fill(const struct cmd_context *ctx, const struct store_filter *filter
     if (r < 0)
         return r;
     if (!l->as_json)
-        present_list_heading(&l->how.style, &l->text);
+        present_list_heading(&l->how.style, realtime_ns(), &l->text);
     l->how.now_ns = realtime_ns();
     r = store_each(s, filter, add, l, err);
     if (r == -ENOMEM)

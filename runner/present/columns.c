@@ -88,10 +88,3 @@ void columns_cell(const struct columns *c, size_t at, const char *text, struct b
     buf_pad(out, buf_text(&cut), c->width[at]);
     buf_add(out, "  ");
 }
-
-void columns_heading(const struct columns *c, struct buf *out)
-{
-    for (size_t i = 0; i < c->count; i++)
-        columns_cell(c, i, c->column[i].title, out);
-    buf_add(out, "\n");
-}

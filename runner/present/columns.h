@@ -30,8 +30,6 @@ struct columns {
 /* The last column is not padded; its width is what it should at least have. */
 void columns_fit(struct columns *c, const struct column *column, size_t count, unsigned width);
 
-void columns_heading(const struct columns *c, struct buf *out);
-
 /* The text of column `at`, made safe, cut to its width with an ellipsis, with the gap behind it. */
 void columns_cell(const struct columns *c, size_t at, const char *text, struct buf *out);
 

@@ -30,7 +30,7 @@ struct list_line {
     int64_t now_ns; /* CLOCK_REALTIME: a running job's wall time counts up to it */
     bool frozen;    /* it is */
 };
-void present_list_heading(const struct table_style *style, struct buf *out);
+void present_list_heading(const struct table_style *style, int64_t now_ns, struct buf *out);
 void present_list_line(const struct record *r, const struct list_line *how, struct buf *out);
 
 /* It ended with a status that is not 0, or is lost. */

@@ -38,12 +38,19 @@ static void list_fit(struct columns *c, const struct table_style *style)
     columns_fit(c, list_columns, sizeof(list_columns) / sizeof(list_columns[0]), style->width);
 }
 
-void present_list_heading(const struct table_style *style, struct buf *out)
+/* Times are local: the heading says by how much, where it has the room. */
+void present_list_heading(const struct table_style *style, int64_t now_ns, struct buf *out)
 {
+    char now[40], started[24] = "STARTED";
     struct columns c;
 
     list_fit(&c, style);
-    columns_heading(&c, out);
+    timestamp_format_local(now_ns, now, sizeof(now));
+    if (c.width[LIST_STARTED] == list_columns[LIST_STARTED].width && strrchr(now, ' '))
+        snprintf(started, sizeof(started), "STARTED (%.5s)", strrchr(now, ' ') + 1);
+    for (size_t i = 0; i < c.count; i++)
+        columns_cell(&c, i, i == LIST_STARTED ? started : list_columns[i].title, out);
+    buf_add(out, "\n");
 }
 
 static void metric_cell(const struct columns *c, size_t at, const struct record *r,

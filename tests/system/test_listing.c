@@ -2,6 +2,7 @@
 /* Lists of jobs: complete as JSON, cut with a word about it as a table; what a mistyped verb says.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/system/harness.h"
@@ -78,6 +79,27 @@ static void a_running_job_is_waited_for_so_long(void **state)
     run_wait(&run);
 }
 
+static void times_are_local_for_people_and_utc_in_json(void **state)
+{
+    struct run run _cleanup_run_ = {0}, ls _cleanup_run_ = {0}, show _cleanup_run_ = {0};
+    struct json *doc;
+    const char *started;
+
+    (void)state;
+    cgrun(&run, ARGS("--name", "zone", "--", "true"));
+    setenv("TZ", "XXX-9", 1);
+    cgjob(&ls, ARGS("ls", "--name", "zone"));
+    cgjob(&show, ARGS("show", "zone"));
+    doc = cgjob_json(ARGS("ls", "--json", "--name", "zone"));
+    unsetenv("TZ");
+    expect_out(&ls, "STARTED (+0900)");
+    expect_out(&show, " +0900");
+    started = json_text(json_get(json_at(listed(doc), 0), "started"));
+    assert_non_null(started);
+    assert_int_equal(started[strlen(started) - 1], 'Z');
+    json_free(doc);
+}
+
 static void what_was_meant_is_suggested(void **state)
 {
     static const struct {
@@ -122,6 +144,7 @@ int main(void)
         cmocka_unit_test(json_is_complete_and_a_cut_table_says_so),
         cmocka_unit_test(lists_can_be_narrowed),
         cmocka_unit_test(a_running_job_is_waited_for_so_long),
+        cmocka_unit_test(times_are_local_for_people_and_utc_in_json),
         cmocka_unit_test(what_was_meant_is_suggested),
         cmocka_unit_test(the_short_help_fits_a_screen),
         cmocka_unit_test(nothing_is_left),

@@ -22,7 +22,7 @@ static void list(struct buf *out, unsigned width, const struct record *r)
 {
     const struct list_line how = {.style = {.width = width}};
 
-    present_list_heading(&how.style, out);
+    present_list_heading(&how.style, 0, out);
     present_list_line(r, &how, out);
 }
 

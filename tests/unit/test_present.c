@@ -245,9 +245,9 @@ static void test_list(void **state)
 
     (void)state;
     record_full(&r);
-    present_list_heading(&wide.style, &got);
+    present_list_heading(&wide.style, 0, &got);
     present_list_line(&r, &wide, &got);
-    assert_string_equal(buf_text(&got), "    ID  NAME                  STARTED                  "
+    assert_string_equal(buf_text(&got), "    ID  NAME                  STARTED (+0000)          "
                                         "WALL       CPU    MEMORY  OWNER       VERDICT\n"
                                         "    42  import                2026-11-24 03:00:00        "
                                         "2s     1.75s   512 MiB  db-team     oom (137)\n");

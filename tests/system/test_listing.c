@@ -87,7 +87,7 @@ static void times_are_local_for_people_and_utc_in_json(void **state)
 
     (void)state;
     cgrun(&run, ARGS("--name", "zone", "--", "true"));
-    setenv("TZ", "XXX-9", 1);
+    setenv("TZ", "JST-9", 1);
     cgjob(&ls, ARGS("ls", "--name", "zone"));
     cgjob(&show, ARGS("show", "zone"));
     doc = cgjob_json(ARGS("ls", "--json", "--name", "zone"));

@@ -265,6 +265,10 @@ static void text_confinement(const struct plan *plan, struct buf *out)
              p->quiet.len, p->hash);
     if (plan->listening.len)
         line(out, "refused calls", "told as they happen");
+    if (plan->spec->harden)
+        line(out, "hardened", "yes: the settings of --harden are among these");
+    if (plan->spec->restrict_namespaces)
+        line(out, "namespaces", "none can be made or entered");
     line(out, "no new privileges", plan->spec->no_new_privileges ? "yes" : "no");
     line(out, "Landlock domain", plan->landlock || plan->landlock_signals ? "yes" : "no");
     line(out, "signals", plan_signals_words(plan));

@@ -213,6 +213,9 @@ struct json *plan_json(const struct plan *plan)
     json_set(o, "stop_signal", json_int(spec->stop_signal));
     json_set(o, "kill_after_seconds", json_real((double)spec->kill_after_ns / 1e9));
     json_set(o, "rlimits", list_rlimits(plan));
+    json_set(o, "harden", json_bool(spec->harden));
+    json_set(o, "restrict_namespaces", json_bool(spec->restrict_namespaces));
+    json_set(o, "private_tmp", json_bool(spec->private_tmp));
     json_set(o, "private_pids", json_bool(spec->private_pids));
     json_set(o, "signals", json_string(plan_signals_words(plan)));
     json_set(o, "keeper", json_bool(plan->keeper));

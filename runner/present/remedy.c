@@ -90,6 +90,39 @@ static void also_denied(const struct record *r, struct buf *out)
     buf_addf(out, " refused %.0f call%s\n", denied, denied == 1 ? "" : "s");
 }
 
+static bool is_crash(int signal)
+{
+    static const int crashes[] = {4 /* ILL */, 6 /* ABRT */, 7 /* BUS */, 8 /* FPE */,
+                                  11 /* SEGV */};
+
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        if (crashes[i] == signal)
+            return true;
+    return false;
+}
+
+/* Other verdicts have a cause that was seen. Where nothing was confined, no policy has a hash. */
+bool present_refusals_unknown(const struct record *r)
+{
+    bool by_itself = r->verdict.kind == VERDICT_EXITED ||
+                     (r->verdict.kind == VERDICT_SIGNALED && is_crash(r->verdict.signal));
+
+    return r->state == RECORD_ENDED && r->verdict.status != 0 && by_itself && r->policy_hash &&
+           *r->policy_hash && !present_available(r, METRIC_DENIED_SYSCALLS);
+}
+
+static void also_uncounted(const struct record *r, struct buf *out)
+{
+    if (!present_refusals_unknown(r))
+        return;
+    buf_add(out, "also: refused calls were not counted, so it is not known whether policy ");
+    present_bytes(r->policy_name, out);
+    buf_add(out, " refused one; to see, run it with `cgrun -v`, which names refused calls, or with "
+                 "--policy none; what it refuses: cgjob policy explain ");
+    present_bytes(r->policy_name, out);
+    buf_add(out, "\n");
+}
+
 void present_also(const struct record *r, struct buf *out)
 {
     if (r->state != RECORD_ENDED)
@@ -98,6 +131,7 @@ void present_also(const struct record *r, struct buf *out)
     also_forks(r, out);
     also_throttled(r, out);
     also_denied(r, out);
+    also_uncounted(r, out);
 }
 
 static void remedy_oom(const struct record *r, struct buf *out)
@@ -129,17 +163,6 @@ static void remedy_seccomp(const struct record *r, struct buf *out)
         "policy explain ");
     present_bytes(r->policy_name ? r->policy_name : "batch", out);
     buf_addf(out, " %s", present_evidence(r, "syscall"));
-}
-
-static bool is_crash(int signal)
-{
-    static const int crashes[] = {4 /* ILL */, 6 /* ABRT */, 7 /* BUS */, 8 /* FPE */,
-                                  11 /* SEGV */};
-
-    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-        if (crashes[i] == signal)
-            return true;
-    return false;
 }
 
 static void remedy_start(const struct record *r, struct buf *out)

@@ -156,6 +156,15 @@ static void rollback_line(const struct record *r, struct buf *out)
     buf_addf(out, " (cgjob rollback %" PRId64 ")\n", r->id);
 }
 
+static void refusals_line(const struct record *r, struct buf *out)
+{
+    if (!present_refusals_unknown(r))
+        return;
+    buf_add(out, "  hint     calls that policy ");
+    present_bytes(r->policy_name, out);
+    buf_add(out, " refuses were not counted; `cgrun -v` names them, if there are any\n");
+}
+
 void present_summary(const struct record *r, struct buf *out)
 {
     heading(r, out);
@@ -167,6 +176,7 @@ void present_summary(const struct record *r, struct buf *out)
         io_line(r, out);
         tasks_line(r, out);
     }
+    refusals_line(r, out);
     rollback_line(r, out);
     buf_addf(out, "  next     cgjob why %" PRId64 " · cgjob ps %" PRId64 "\n", r->id, r->id);
 }

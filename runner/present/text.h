@@ -39,6 +39,9 @@ void present_tree(const struct ledger *l, struct buf *out);
 /* The sections of what was traced on request. */
 void present_traces(const struct record *r, struct buf *out);
 
+/* It failed under a policy, and whether the policy refused a call is not known. */
+bool present_refusals_unknown(const struct record *r);
+
 /* What it met without ending of it, a line each; and one line of what to do about its end. */
 void present_also(const struct record *r, struct buf *out);
 void present_remedy(const struct record *r, struct buf *out);

@@ -60,7 +60,7 @@ static void apply(struct walk *w, const struct setting *row, const char *value)
 {
     struct err err;
 
-    if (row->parse(row, w->spec, value, &err) < 0)
+    if (setting_apply(row, w->spec, value, &err) < 0)
         err_list_add(w->errors, &err);
 }
 
@@ -188,7 +188,7 @@ int property_parse(struct job_spec *spec, const char *assignment, struct err_lis
     snprintf(key, sizeof(key), "%.*s", (int)strcspn(assignment, "="), assignment);
     row = setting_by_key(key);
     if (equals && row) {
-        if (row->parse(row, spec, equals + 1, &err) < 0) {
+        if (setting_apply(row, spec, equals + 1, &err) < 0) {
             err_list_add(errors, &err);
             return -EINVAL;
         }
@@ -270,6 +270,7 @@ void job_spec_check(struct job_spec *spec, struct err_list *errors)
 {
     struct err err;
 
+    harden_expand(spec, errors);
     check_command(spec, errors);
     if (spec->detach && spec->json_path && strcmp(spec->json_path, "-") == 0)
         refuse(errors, "a file",

@@ -32,7 +32,16 @@ int job_file_parse(struct job_spec *spec, const char *path, struct err_list *err
 int job_text_parse(struct job_spec *spec, const char *text, const char *path,
                    struct err_list *errors);
 
-/* Checks that span settings (a command is there, high <= max, ...). Called by cmdline_parse. */
+/*
+ * Sets what --harden stands for, where the caller gave nothing else; its read-only paths are added
+ * to the caller's. Settings that undo it as a whole are errors.
+ */
+void harden_expand(struct job_spec *spec, struct err_list *errors);
+
+/*
+ * Expands --harden, then checks what spans settings (a command is there, high <= max, ...). Called
+ * by cmdline_parse, once per spec.
+ */
 void job_spec_check(struct job_spec *spec, struct err_list *errors);
 
 /* Settings that have no effect without others are errors: when it is planned. 0 or -EINVAL. */

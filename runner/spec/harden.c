@@ -1,36 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * --harden: one option for what shuts a job in without breaking usual programs. It sets other
- * settings where it stands; one of them that is given after it wins.
- */
-#include "runner/spec/parse.h"
+/* --harden: one option for the settings that shut a job in without breaking usual programs. */
+#include <errno.h>
+#include <string.h>
 
-/* Beneath these are programs and their configuration, which a job reads. '-': where there is one.
- */
-static const char *const system_paths[] = {"/usr",  "/etc",    "/boot", "-/bin", "-/sbin",
-                                           "-/lib", "-/lib64", "-/opt", "-/efi", "-/root/.ssh"};
+#include "runner/spec/front_ends.h"
+#include "runner/spec/settings.h"
 
-static int close_paths(struct job_spec *spec)
+/* The paths hold programs and their configuration, which a job reads. '-': where there is one. */
+static const struct {
+    const char *key, *value;
+} bundle[] = {
+    {"NoNewPrivileges", "yes"}, {"RestrictNamespaces", "yes"},    {"PrivateTmp", "yes"},
+    {"PrivatePIDs", "yes"},     {"SignalScope", "job"},           {"ProtectControlGroups", "yes"},
+    {"DevicePolicy", "closed"}, {"ReadOnlyPaths", "/usr"},        {"ReadOnlyPaths", "/etc"},
+    {"ReadOnlyPaths", "/boot"}, {"ReadOnlyPaths", "-/bin"},       {"ReadOnlyPaths", "-/sbin"},
+    {"ReadOnlyPaths", "-/lib"}, {"ReadOnlyPaths", "-/lib64"},     {"ReadOnlyPaths", "-/opt"},
+    {"ReadOnlyPaths", "-/efi"}, {"ReadOnlyPaths", "-/root/.ssh"},
+};
+
+static void contradicts(struct err_list *errors, const char *expected, const char *what)
 {
-    for (size_t i = 0; i < sizeof(system_paths) / sizeof(system_paths[0]); i++)
-        if (strv_add(&spec->readonly_paths, system_paths[i]) < 0)
-            return -1;
-    return 0;
+    struct err err;
+
+    err_set(&err, EINVAL, expected, ERR_CORRECT_AND_RETRY, "%s", what);
+    err_list_add(errors, &err);
 }
 
-PARSER(harden)
+void harden_expand(struct job_spec *spec, struct err_list *errors)
 {
-    int r = parse_boolean(row, spec, value, err);
+    struct err err;
 
-    if (r < 0 || !spec->harden)
-        return r;
-    spec->no_new_privileges = true;
-    spec->restrict_namespaces = true;
-    spec->private_tmp = true;
-    spec->private_pids = true;
-    spec->protect_control_groups = true;
-    spec->signal_scope = SPEC_SIGNALS_JOB;
-    if (spec->device_policy == SPEC_DEVICES_AUTO)
-        spec->device_policy = SPEC_DEVICES_CLOSED;
-    return close_paths(spec) < 0 ? err_oom(err) : 0;
+    if (!spec->harden)
+        return;
+    if (spec->policy && strcmp(spec->policy, "none") == 0)
+        contradicts(errors, "a policy, or the settings that are wanted one by one",
+                    "harden with policy 'none'");
+    if (spec->delegate)
+        contradicts(errors, "one or the other", "harden with --delegate");
+    for (size_t i = 0; i < sizeof(bundle) / sizeof(bundle[0]); i++) {
+        const struct setting *row = setting_by_key(bundle[i].key);
+        bool adds = strcmp(row->key, "ReadOnlyPaths") == 0;
+
+        if ((adds || !setting_given(spec, row)) && row->parse(row, spec, bundle[i].value, &err) < 0)
+            err_list_add(errors, &err);
+    }
 }

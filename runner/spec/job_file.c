@@ -79,7 +79,7 @@ static int on_value(void *user, const char *section, const char *key, const char
         fail(r, expected, what);
         return 1;
     }
-    if (row->parse(row, r->spec, value, &err) < 0) {
+    if (setting_apply(row, r->spec, value, &err) < 0) {
         placed = err;
         snprintf(placed.what, sizeof(placed.what), "%.100s:%d: %s %.250s", r->path, r->line, key,
                  err.what + (strncmp(err.what, row->option, strlen(row->option)) == 0

@@ -97,7 +97,11 @@ struct spec_inherit {
     struct strv notes; /* what was named and is not passed */
 };
 
+#define SPEC_SETTINGS_MAX 256
+
 struct job_spec {
+    uint64_t given[SPEC_SETTINGS_MAX / 64]; /* a bit per row of the settings table */
+
     /* identity */
     char *name; /* NULL: the basename of the command */
     char *owner, *reason, *rollback, *session, *label;
@@ -132,7 +136,7 @@ struct job_spec {
     char *user, *group;               /* a name or a number; NULL: unchanged */
     struct strv supplementary_groups; /* likewise, beside the user's own */
     uint64_t ambient_capabilities;    /* bit N: it has capability N although it is no root */
-    bool harden;                      /* was asked for, and has set what it stands for */
+    bool harden;                      /* job_spec_check() sets what it stands for */
     bool private_pids;                /* a PID namespace and a /proc of its own */
     enum spec_signals signal_scope;   /* whom it may signal */
     bool private_network;             /* a network of its own, with nothing but a loopback */

@@ -42,7 +42,6 @@ PARSER(plain_words);  /* struct strv: names and paths without blanks and signs *
 PARSER(assignment);   /* struct strv: NAME=VALUE, which replaces an earlier of that name */
 PARSER(runs);         /* unsigned, at least row->arg */
 PARSER(until);        /* a percentage as a share of 1 */
-PARSER(harden);       /* a boolean, and what it stands for */
 PARSER(boolean);      /* yes, no, true, false, 1, 0, on, off; no value is yes */
 PARSER(capabilities); /* names, "~" names, or empty */
 PARSER(signal);       /* a name with or without SIG, or a number */

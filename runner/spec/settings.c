@@ -133,7 +133,7 @@ const struct setting settings[] = {
      "try the policy: what it would refuse is allowed and told", parse_boolean, AT(audit), 0},
     {SETTING_SANDBOX, "Harden", "harden", 0, "[=yes|no]", NULL, YES_RANGE, NULL, NULL,
      "shut in: system paths read-only, closed devices, its own /tmp and processes, no namespaces",
-     parse_harden, AT(harden), 0},
+     parse_boolean, AT(harden), 0},
     {SETTING_SANDBOX, "SystemCallFilter", "syscall-filter", 0, "'[~]WORDS'", NULL,
      "system call names and @groups, after '~' those to refuse", NULL, NULL,
      "names or @groups to allow, after '~' to refuse; repeatable", parse_words, AT(syscall_filter), 0},
@@ -303,6 +303,27 @@ const struct setting settings[] = {
 /* clang-format on */
 
 const size_t settings_count = sizeof(settings) / sizeof(settings[0]);
+
+_Static_assert(sizeof(settings) / sizeof(settings[0]) <= SPEC_SETTINGS_MAX,
+               "struct job_spec has a bit for each setting");
+
+int setting_apply(const struct setting *row, struct job_spec *spec, const char *value,
+                  struct err *err)
+{
+    size_t i = (size_t)(row - settings);
+    int r = row->parse(row, spec, value, err);
+
+    if (r == 0)
+        spec->given[i / 64] |= 1ULL << i % 64;
+    return r;
+}
+
+bool setting_given(const struct job_spec *spec, const struct setting *row)
+{
+    size_t i = (size_t)(row - settings);
+
+    return spec->given[i / 64] >> i % 64 & 1;
+}
 
 const struct setting *setting_by_key(const char *key)
 {

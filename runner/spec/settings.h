@@ -48,6 +48,14 @@ extern const size_t settings_count;
 const struct setting *setting_by_key(const char *key);
 const struct setting *setting_by_option(const char *option);
 
+/* Parses `value` by `row` into the spec, and notes that the caller gave it. 0, or `err` is filled.
+ */
+int setting_apply(const struct setting *row, struct job_spec *spec, const char *value,
+                  struct err *err);
+
+/* The caller gave it: by an option, -p or a job file. */
+bool setting_given(const struct job_spec *spec, const struct setting *row);
+
 /* An argument that may be left out: "[=yes|no]". */
 bool setting_argument_optional(const struct setting *row);
 

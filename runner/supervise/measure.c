@@ -293,6 +293,7 @@ static int add_confinement(struct record *r, const struct plan *plan)
         const char *key, *file;
         bool on;
     } flags[] = {
+        {"Harden", "the settings it stands for", spec->harden},
         {"PrivateNetwork", "network namespace", spec->private_network},
         {"PrivateTmp", "mount namespace", spec->private_tmp},
         {"RestrictNamespaces", "seccomp", spec->restrict_namespaces},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --harden: usual programs run in it, attacks fail in it, and what is given after it wins. */
+/* --harden: usual programs run in it, attacks fail in it, and what the caller gives wins. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,14 +79,40 @@ static void each_part_holds(void **state)
     }
 }
 
-static void what_is_given_after_it_wins(void **state)
+/* Copied: the directory of this build may be one that the job cannot see. */
+static void attacks_fail(void **state)
+{
+    struct run copy _cleanup_run_ = {0}, run _cleanup_run_ = {.before_exec = go_there};
+
+    (void)state;
+    run_start(&copy, ARGS("/bin/cp", job("attempt"), place));
+    run_wait(&copy);
+    cgrun(&run, ARGS("--harden", "--", "./attempt", "mount", "unshare-mount", "sethostname"));
+    assert_string_equal(run.out, "mount: EPERM\nunshare-mount: EPERM\nsethostname: EPERM\n");
+    assert_string_equal(json_text(json_get(limit_of(&run, "Harden"), "effective")), "yes");
+    assert_string_equal(json_text(json_get(limit_of(&run, "DevicePolicy"), "effective")), "closed");
+}
+
+static void what_undoes_it_is_refused(void **state)
+{
+    struct run none _cleanup_run_ = {.no_json = true}, off _cleanup_run_ = {0};
+
+    (void)state;
+    cgrun(&none, ARGS("--harden", "--policy", "none", "--", "true"));
+    expect_status(&none, 125);
+    expect_err(&none, "harden with policy 'none': expected a policy");
+    cgrun(&off, ARGS("--harden", "--harden=no", "--", "ls", "-d", harness_dir()));
+    expect_status(&off, 0);
+}
+
+static void what_the_caller_gives_wins(void **state)
 {
     struct run tmp _cleanup_run_ = {.before_exec = go_there};
     struct run paths _cleanup_run_ = {.before_exec = go_there};
     struct run policy _cleanup_run_ = {.before_exec = go_there};
 
     (void)state;
-    cgrun(&tmp, ARGS("--harden", "--private-tmp=no", "--", "sh", "-c", "ls -d $0", harness_dir()));
+    cgrun(&tmp, ARGS("--private-tmp=no", "--harden", "--", "sh", "-c", "ls -d $0", harness_dir()));
     expect_status(&tmp, 0);
     cgrun(&paths, ARGS("--harden", "--read-write-paths", "/opt", "--", "sh", "-c",
                        "touch /opt/cgrun-test && rm /opt/cgrun-test && echo written"));
@@ -97,7 +123,9 @@ static void what_is_given_after_it_wins(void **state)
 
 static void it_lowers_the_exposure(void **state)
 {
-    struct run plain _cleanup_run_ = {0}, hard _cleanup_run_ = {0}, dry _cleanup_run_ = {0};
+    struct run plain _cleanup_run_ = {.before_exec = go_there};
+    struct run hard _cleanup_run_ = {.before_exec = go_there};
+    struct run dry _cleanup_run_ = {.before_exec = go_there};
     double before = 0, after = 10;
     const char *at;
 
@@ -121,7 +149,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usual_programs_run),
         cmocka_unit_test(each_part_holds),
-        cmocka_unit_test(what_is_given_after_it_wins),
+        cmocka_unit_test(attacks_fail),
+        cmocka_unit_test(what_the_caller_gives_wins),
+        cmocka_unit_test(what_undoes_it_is_refused),
         cmocka_unit_test(it_lowers_the_exposure),
         cmocka_unit_test(nothing_is_left),
     };

@@ -96,6 +96,27 @@ static void refused_forks_are_counted(void **state)
     expect_out(&told, "also: 3 forks were refused at a limit of tasks; raise --tasks-max 4,");
 }
 
+/* A refused call is told as counted, or it is said that nobody counted. */
+static void a_failure_that_may_be_a_refusal_is_told(void **state)
+{
+    struct run run _cleanup_run_ = {0}, told _cleanup_run_ = {0}, free_ _cleanup_run_ = {0};
+    bool counted;
+
+    (void)state;
+    cgrun(&run, ARGS("--name", "refused", "--", "sh", "-c", "\"$0\" sethostname; exit 3",
+                     job("attempt")));
+    expect_status(&run, 3);
+    counted = metric_is_available(&run, "denied_syscalls");
+    why(&told, "refused");
+    expect_out(&told, counted ? "also: policy batch refused 1 call\n"
+                              : "also: refused calls were not counted, so it is not known");
+    cgrun(&free_, ARGS("--name", "unconfined", "--policy", "none", "--", "sh", "-c", "exit 3"));
+    run_free(&told);
+    told = (struct run){0};
+    why(&told, "unconfined");
+    expect_no_out(&told, "refused calls");
+}
+
 static void a_kill_that_the_job_survives_is_told(void **state)
 {
     struct run run _cleanup_run_ = {0}, told _cleanup_run_ = {0};
@@ -159,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_fatal_signal_has_its_senders_cgroup),
         cmocka_unit_test(a_policys_kill_has_the_calls_arguments),
+        cmocka_unit_test(a_failure_that_may_be_a_refusal_is_told),
         cmocka_unit_test(refused_forks_are_counted),
         cmocka_unit_test(a_kill_that_the_job_survives_is_told),
         cmocka_unit_test(being_held_back_is_told),

@@ -171,6 +171,10 @@ static const struct example {
     {"ReadWritePaths", "~/x", NULL},
     {"InaccessiblePaths", "/home", "inaccessible=/home"},
     {"InaccessiblePaths", "--/home", NULL},
+    {"Harden", "yes",
+     "readonly=/usr readonly=/etc readonly=/boot readonly=-/bin readonly=-/sbin readonly=-/lib "
+     "readonly=-/lib64 readonly=-/opt readonly=-/efi readonly=-/root/.ssh harden=1 private_tmp=1 "
+     "private_pids=1 device_policy=1 restrict_namespaces=1"},
     {"Harden", "no", ""},
     {"Harden", "very", NULL},
     {"PrivateTmp", "yes", "private_tmp=1"},

@@ -86,8 +86,8 @@ static void a_private_tmp_is_empty(void **state)
     (void)state;
     if (!has_views())
         return;
-    cgrun(&run, ARGS("--private-tmp", "--", "sh", "-c",
-                     "cd /; ls -A /tmp /var/tmp; stat -c %a /tmp; echo >/tmp/cgrun-test-private"));
+    cgrun(&run, ARGS("--private-tmp", "--chdir", "/", "--", "sh", "-c",
+                     "ls -A /tmp /var/tmp; stat -c %a /tmp; echo >/tmp/cgrun-test-private"));
     expect_status(&run, 0);
     assert_string_equal(run.out, "/tmp:\n\n/var/tmp:\n1777\n");
     assert_int_equal(access("/tmp/cgrun-test-private", F_OK), -1);

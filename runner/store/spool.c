@@ -80,12 +80,14 @@ static int rename_file(int dir, int64_t key, const char *from, const char *to)
 static int choose_key(int dir, int64_t *key)
 {
     for (*key = realtime_ns() / NS_PER_US;; ++*key) {
-        _cleanup_close_ int fd = exists(dir, *key, TAKING) ? -1 : create_file(dir, *key, WAITING);
+        _cleanup_close_ int fd = create_file(dir, *key, WAITING);
 
-        if (fd >= 0)
-            return 0;
-        if (!exists(dir, *key, TAKING) && errno != EEXIST)
+        if (fd < 0 && errno != EEXIST)
             return -errno;
+        if (fd >= 0 && !exists(dir, *key, TAKING))
+            return 0;
+        if (fd >= 0) /* another's, whose file of this name has just been taken away to be stored */
+            remove_file(dir, *key, WAITING);
     }
 }
 
@@ -124,14 +126,14 @@ static int write_record(int dir, const char *db, int64_t *key, struct record *r)
 {
     _cleanup_free_ char *text = NULL;
     char file[640];
-    bool fresh = *key == 0;
+    const bool fresh = *key == 0, numbered = r->id == 0;
     int code = store_file_name(db, file, sizeof(file));
 
     if (code == 0 && fresh)
         code = choose_key(dir, key);
     if (code < 0)
         return code;
-    if (r->id == 0)
+    if (numbered)
         r->id = r->provisional_id = *key;
     text = text_of(file, r);
     code = text ? write_text(dir, *key, text) : -ENOMEM;
@@ -139,12 +141,15 @@ static int write_record(int dir, const char *db, int64_t *key, struct record *r)
         remove_file(dir, *key, FRESH);
     if (code < 0 && fresh)
         remove_file(dir, *key, WAITING);
+    if (code < 0 && numbered)
+        r->id = r->provisional_id = 0;
     return code;
 }
 
 int spool_write(const char *run_dir, const char *db, int64_t *key, struct record *r, char *path,
                 size_t size, struct err *err)
 {
+    const bool fresh = *key == 0;
     char spool[600];
     int code = -ENOENT;
 
@@ -155,6 +160,8 @@ int spool_write(const char *run_dir, const char *db, int64_t *key, struct record
 
         if (dir < 0)
             return dir;
+        if (fresh) /* what a try before had chosen may be another's by now */
+            *key = 0;
         code = write_record(dir, db, key, r);
     }
     snprintf(path, size, "%s/%" PRId64 WAITING, spool, *key);

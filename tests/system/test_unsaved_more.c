@@ -29,18 +29,6 @@ static void begin(const char *name)
     expect_status(&run, 0);
 }
 
-/* A verb's patience with the database is short; what it leaves it tells, and the next one takes. */
-static void take_in_the_rest(struct run *list)
-{
-    for (int tries = 0; tries < 20; tries++) {
-        run_free(list);
-        *list = (struct run){0};
-        cgjob(list, ARGS("--db", db, "ls"));
-        if (!strstr(list->err, "records wait in"))
-            return;
-    }
-}
-
 /* Each record once, however often somebody was killed over them. */
 static void being_killed_over_the_spool_loses_and_doubles_nothing(void **state)
 {
@@ -69,7 +57,7 @@ static void being_killed_over_the_spool_loses_and_doubles_nothing(void **state)
         kill(taker.pid, SIGKILL);
         run_wait(&taker);
     }
-    take_in_the_rest(&list);
+    cgjob(&list, ARGS("--db", db, "ls"));
     expect_status(&list, 0);
     for (int i = 0; i < WAITING; i++) {
         snprintf(name, sizeof(name), "waiting-%d.", i);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Records that wait for their database: kept, taken in once, and never older over newer. */
+#include <dirent.h>
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "runner/base/clock.h"
@@ -296,11 +298,61 @@ static void test_files_and_directory_are_private(void **state)
     assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+#define WRITERS 4
+#define EACH    300
+
+static void write_many(void)
+{
+    for (int i = 0; i < EACH; i++) {
+        struct record r;
+        struct err err;
+        char path[256];
+        int64_t key = 0;
+
+        begin(&r);
+        if (spool_write(run_dir, db, &key, &r, path, sizeof(path), &err) < 0 || r.id != key)
+            _exit(1);
+        record_free(&r);
+    }
+    _exit(0);
+}
+
+/* Numbers are made from the time: jobs that start at the same moment must not share one. */
+static void test_starts_at_the_same_moment_have_files_of_their_own(void **state)
+{
+    pid_t writer[WRITERS];
+    unsigned files = 0;
+    const struct dirent *e;
+    DIR *d;
+
+    (void)state;
+    assert_int_equal(mkdir(run_dir, 0700), 0);
+    for (int i = 0; i < WRITERS; i++) {
+        writer[i] = fork();
+        if (writer[i] == 0)
+            write_many();
+        assert_true(writer[i] > 0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        int status = -1;
+
+        assert_int_equal(waitpid(writer[i], &status, 0), writer[i]);
+        assert_int_equal(status, 0);
+    }
+    d = opendir(spool);
+    assert_non_null(d);
+    while ((e = readdir(d)) != NULL)
+        files += strstr(e->d_name, ".json") != NULL;
+    closedir(d);
+    assert_int_equal(files, WRITERS * EACH);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(test_starts_at_the_same_moment_have_files_of_their_own),
         T(test_a_job_without_a_number_gets_one_and_keeps_the_first),
         T(test_taking_in_twice_changes_nothing),
         T(test_a_start_never_replaces_an_end),

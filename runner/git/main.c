@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgrun-git: whether tracked files of the working directory's repository differ from its last
+ * cgrun-git DIRECTORY: whether tracked files of the directory's repository differ from its last
  * commit: "yes" or "no" on standard output, or "error WHY" and status 1.
  *
  * A repository can name programs (filters, hooks, a file system monitor), and git(1) runs some of
@@ -53,14 +53,14 @@ static int tell_status(git_repository *repository)
     return EXIT_SUCCESS;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     git_buf path = {0};
     git_repository *repository = NULL;
     int status;
 
     git_libgit2_init();
-    if (git_repository_discover(&path, ".", 0, NULL) < 0)
+    if (git_repository_discover(&path, argc > 1 ? argv[1] : ".", 0, NULL) < 0)
         return fail("no repository");
     if (become_owner(path.ptr) < 0)
         return fail("cannot become the repository's owner");

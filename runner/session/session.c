@@ -349,9 +349,9 @@ static void all_rounds(struct session *s)
 }
 
 /* Once, before the first run: what the runs themselves write is no change of what is measured. */
-static void look_for_changes(struct git_query *git)
+static void look_for_changes(struct git_query *git, const char *directory)
 {
-    git_query_start(git, true, NULL);
+    git_query_start(git, directory, true, NULL);
     git_query_finish(git, GIT_TIMEOUT_MS);
 }
 
@@ -368,7 +368,7 @@ void session_run(struct job_spec *spec, const struct session_hooks *hooks,
     if (settle(&s, &ret->error) == 0) {
         step_watch_signals();
         ret->status = 0;
-        look_for_changes(&git);
+        look_for_changes(&git, spec->chdir);
         spec->run.git_dirty = *git.dirty ? git.dirty : NULL;
         all_rounds(&s);
         spec->run.git_dirty = NULL;

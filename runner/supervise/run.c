@@ -69,7 +69,7 @@ static int set_up(struct run *run)
     if (r == 0 && place_enter(&run->place, &run->plan, &err) < 0)
         r = run_report(run, &err);
     if (r == 0)
-        git_query_start(&run->git, run->spec->label || run->spec->session,
+        git_query_start(&run->git, run->spec->chdir, run->spec->label || run->spec->session,
                         run->spec->run.git_dirty);
     if (r == 0 && outputs_open(&run->outputs, run->spec, &err) < 0)
         r = run_report(run, &err);

@@ -71,6 +71,10 @@ static void the_revision_is_gits(void **state)
     expect_gits_revision("plain", COMMITTED);
     expect_gits_revision("beneath", COMMITTED "mkdir -p a/b");
     expect_gits_revision("packed", COMMITTED "git pack-refs --all; git gc -q");
+    expect_gits_revision("empty-inside", COMMITTED "mkdir -p a/.git");
+    expect_gits_revision("blanks", COMMITTED
+                         "printf 'ref:\t%s \\n' $(git symbolic-ref HEAD) >h; mv h .git/HEAD");
+    expect_gits_revision("index4", COMMITTED "git update-index --index-version 4");
     expect_gits_revision("detached", COMMITTED "git checkout -q --detach");
     expect_gits_revision("branch", COMMITTED "git checkout -q -b a/branch.of-mine");
     expect_gits_revision("sha256", "OPTIONS=--object-format=sha256; " COMMITTED);
@@ -100,6 +104,71 @@ static void what_is_no_revision_says_why(void **state)
         assert_null(recorded(&run, "git_revision"));
         assert_non_null(recorded(&run, "git_unavailable"));
     }
+}
+
+/* Each within a repository with a commit of its own, which is never what is recorded. */
+static void a_broken_repository_is_not_the_one_around_it(void **state)
+{
+    static const struct {
+        const char *make, *why;
+    } cases[] = {
+        {"ln -s ../../other/.git in/.git", "its .git is a link, which is not followed"},
+        {"echo 'gitdir: /nonexistent' >in/.git", "its .git file names no repository"},
+        {"echo 'gitdir: ../..' >in/.git", "its .git file names no repository"},
+        {"echo garbage >in/.git", "its .git file names no repository"},
+        {"mkfifo in/.git", "its .git is no regular file"},
+        {"git init -q in; git -C in pack-refs --all; ln -s real in/.git/refs/heads/$(git -C in "
+         "symbolic-ref --short HEAD)",
+         NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct run run _cleanup_run_ = {.before_exec = go_there};
+        char script[1024], name[32];
+
+        snprintf(name, sizeof(name), "around%zu", i);
+        snprintf(script, sizeof(script), COMMITTED "mkdir -p in; %s", cases[i].make);
+        prepare(name, script);
+        snprintf(at, sizeof(at), "%s/in", scratch(name));
+        cgrun(&run, ARGS("--", "true"));
+        expect_status(&run, 0);
+        assert_null(recorded(&run, "git_revision"));
+        assert_non_null(recorded(&run, "git_unavailable"));
+        if (cases[i].why)
+            assert_string_equal(recorded(&run, "git_unavailable"), cases[i].why);
+    }
+}
+
+/* What is packed is older than the file of the same name, also where that cannot be read. */
+static void a_packed_reference_does_not_stand_for_a_newer_one(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = go_there};
+
+    (void)state;
+    prepare("stale", COMMITTED "git pack-refs --all; echo 2 >file; git commit -qam two; "
+                               "cd .git/$(dirname $(git symbolic-ref HEAD)); "
+                               "for f in *; do mv $f real; ln -s real $f; done");
+    cgrun(&run, ARGS("--", "true"));
+    expect_status(&run, 0);
+    assert_null(recorded(&run, "git_revision"));
+    assert_non_null(strstr(recorded(&run, "git_unavailable"), "is a link, which is not followed"));
+}
+
+static void the_revision_is_that_of_the_jobs_directory(void **state)
+{
+    struct run run _cleanup_run_ = {.before_exec = go_there};
+    char truth[128], elsewhere[300];
+
+    (void)state;
+    prepare("job-is-here", COMMITTED);
+    git_says(truth, sizeof(truth));
+    snprintf(elsewhere, sizeof(elsewhere), "--chdir=%s", scratch("job-is-here"));
+    prepare("caller-is-here", COMMITTED "git commit -q --allow-empty -m two; echo 2 >file");
+    cgrun(&run, ARGS("--label", "elsewhere", elsewhere, "--", "true"));
+    expect_status(&run, 0);
+    assert_string_equal(recorded(&run, "git_revision"), truth);
+    assert_string_equal(recorded(&run, "git_dirty"), "no");
 }
 
 /* A link or a FIFO in place of a file of the repository is neither followed nor waited for. */
@@ -162,7 +231,8 @@ static void a_measurement_knows_whether_files_were_changed(void **state)
     json_free(doc);
 }
 
-/* Each of these is a program that git(1) would run when it is asked for the status. */
+/* Each of these is a program that git(1) would run when it is asked for the status. The file keeps
+ * its size, so that git has to read it through the filter. */
 static void nothing_that_a_repository_names_is_run(void **state)
 {
     char script[1024];
@@ -172,7 +242,7 @@ static void nothing_that_a_repository_names_is_run(void **state)
              COMMITTED "git config core.fsmonitor 'touch %s; false'; "
                        "git config filter.evil.clean 'touch %s; cat'; "
                        "git config filter.evil.process 'touch %s'; "
-                       "echo '* filter=evil' >.gitattributes; echo longer >file; touch file",
+                       "echo '* filter=evil' >.gitattributes; sleep 1; echo 2 >file",
              scratch("ran"), scratch("ran"), scratch("ran"));
     prepare("evil", script);
     unlink(scratch("ran"));
@@ -192,6 +262,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_revision_is_gits),
         cmocka_unit_test(what_is_no_revision_says_why),
+        cmocka_unit_test(a_broken_repository_is_not_the_one_around_it),
+        cmocka_unit_test(a_packed_reference_does_not_stand_for_a_newer_one),
+        cmocka_unit_test(the_revision_is_that_of_the_jobs_directory),
         cmocka_unit_test(planted_files_are_not_followed),
         cmocka_unit_test(a_measurement_knows_whether_files_were_changed),
         cmocka_unit_test(nothing_that_a_repository_names_is_run),

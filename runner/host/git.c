@@ -160,7 +160,7 @@ static int open_common(int git)
 
     if (r == -ENOENT)
         return open_directory(git, ".");
-    if (r < 0)
+    if (!text)
         return r;
     text[strcspn(text, "\r\n")] = '\0';
     return open_directory(git, text);
